@@ -1,0 +1,91 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft.h"
+#include "seed.h"
+#include "time_text.h"
+
+enum { BUDGET_MS = 30000, DEFAULT_SEATS = 100 };
+
+static const int64_t day_ms = 24LL * 3600 * 1000;
+
+static int usage(const char *what) {
+  (void)fprintf(stderr, "boxoffice-seed: %s\n", what);
+  return SEED_USAGE;
+}
+
+/* `layout` is read by the caller and lives as long as the draft. */
+static int draft_from_options(const struct seed_options *options, struct bo_show_draft *out) {
+  *out = (struct bo_show_draft){.title = options->title != NULL ? options->title : "Interstellar",
+                                .start_ms = bo_clock_wall_ms() + day_ms,
+                                .total_seats = options->layout == NULL ? DEFAULT_SEATS : 0};
+  if (options->start != NULL && !seed_time_parse(options->start, &out->start_ms)) {
+    return usage("--start must be a time as 2026-12-01T20:00:00Z");
+  }
+  if (options->seats != NULL) {
+    char *end;
+    errno = 0;
+    out->total_seats = strtoll(options->seats, &end, 10);
+    if (errno != 0 || end == options->seats || *end != '\0' || out->total_seats < 1 ||
+        out->total_seats > BO_SHOW_SEATS_MAX) {
+      return usage("--seats must be a whole number from 1 to 100000");
+    }
+  }
+  return SEED_DONE;
+}
+
+static int add(struct seed *seed, const struct bo_show_draft *draft) {
+  struct bo_problem problem = {0};
+  struct bo_deadline deadline = bo_deadline_in(BUDGET_MS);
+  const char *const *ids;
+  if (!bo_catalogue_add(seed->mongo, draft, 1, seed->options->replace, NULL, NULL, &deadline, seed->arena, &ids,
+                        &problem)) {
+    return seed_fail(&problem);
+  }
+  seed_draft_print(draft, ids[0], seed->options->json);
+  if (seed->options->json) {
+    (void)putchar('\n');
+  }
+  return SEED_DONE;
+}
+
+/* The layout's paths are "layout.sections…" in a show; in a file of its own they begin at "sections". */
+static bool check_layout(const struct seed_json *file, struct bo_arena *arena, struct bo_show_draft *draft) {
+  struct bo_problem problem = {0};
+  size_t n_seats;
+  draft->layout = file->root;
+  if (bo_catalogue_check(draft, arena, &n_seats, &problem)) {
+    draft->total_seats = (int64_t)n_seats;
+    return true;
+  }
+  const size_t prefix = strlen("layout");
+  const char *where = strncmp(problem.detail, "layout", prefix) == 0 ? problem.detail + prefix : "";
+  char path[sizeof problem.detail];
+  (void)snprintf(path, sizeof path, "%.*s", (int)strcspn(where, ":"), where);
+  seed_json_complain(file, path, problem.detail);
+  return false;
+}
+
+int seed_show(struct seed *seed) {
+  const struct seed_options *options = seed->options;
+  struct bo_show_draft draft;
+  struct seed_json file = {0};
+  int code = draft_from_options(options, &draft);
+  if (code != SEED_DONE) {
+    return code;
+  }
+  code = SEED_FAILED;
+  if (options->layout != NULL) {
+    if (!seed_json_read(&file, options->layout) || !check_layout(&file, seed->arena, &draft)) {
+      goto done;
+    }
+  } else if (!seed_draft_check(NULL, "", seed->arena, &draft)) {
+    goto done;
+  }
+  code = add(seed, &draft);
+done:
+  seed_json_free(&file);
+  return code;
+}

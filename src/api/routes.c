@@ -1,0 +1,16 @@
+#include "api/routes.h"
+
+#include "api/api.h"
+
+static const struct bo_route routes[] = {
+    {"status", "/status/{id}", BO_METHOD_GET, bo_api_status},
+    {"summary", "/summary/{id}", BO_METHOD_GET, bo_api_summary},
+    {"hold", "/hold", BO_METHOD_POST, bo_api_hold},
+    {"confirm", "/confirm", BO_METHOD_POST, bo_api_confirm},
+    {"live", "/health/live", BO_METHOD_GET, bo_api_live},
+    {"ready", "/health/ready", BO_METHOD_GET, bo_api_ready},
+};
+
+/* Below the prefix for clients of the Node program that this one replaces. */
+const struct bo_router bo_routes = {
+    .prefix = "/api/bookings", .routes = routes, .n_routes = sizeof(routes) / sizeof(routes[0])};

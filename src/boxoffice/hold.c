@@ -1,0 +1,69 @@
+#include "boxoffice/loader.h"
+#include "boxoffice/office.h"
+#include "boxoffice/seats.h"
+#include "boxoffice/state.h"
+#include "util/random.h"
+
+struct hold {
+  struct bo_board_visit visit;
+  struct bo_board_seats seats;
+  char hold_id[BO_RANDOM_HEX_SIZE];
+};
+
+static bool ask_hold(void *context, const struct bo_board_ref *ref, struct bo_show *show, struct bo_board_reply *reply,
+                     struct bo_problem *problem) {
+  struct hold *hold = context;
+  const struct bo_config *config = hold->visit.office->config;
+  (void)show;
+  return bo_board_hold(hold->visit.office->redis, ref, &hold->seats, hold->hold_id, (int64_t)config->hold_seconds * 1000,
+                       config->max_held, hold->visit.deadline, hold->visit.arena, reply, problem);
+}
+
+static bool refuse(const struct bo_board_reply *reply, struct bo_problem *problem) {
+  bo_problem_set(problem, BO_PROBLEM_SEATS_UNAVAILABLE, "one or more of the seats are held or sold; nothing was held");
+  for (size_t i = 0; i < reply->n_seats; i++) bo_problem_add(problem, reply->seats[i].seat, reply->seats[i].reason);
+  return false;
+}
+
+static bool refuse_past_cap(const struct hold *hold, const struct bo_board_reply *reply, struct bo_problem *problem) {
+  bo_problem_set(problem, BO_PROBLEM_HOLD_LIMIT, "one user may hold %ld seats of a show, and holds %lld",
+                 hold->visit.office->config->max_held, (long long)reply->held);
+  for (size_t i = 0; i < hold->seats.n_seats; i++) bo_problem_add(problem, hold->seats.seats[i], "limit");
+  return false;
+}
+
+/* The earliest expiry is the batch's; its holdId is that of the seat granted last. */
+static bool grant(const struct bo_seats_request *request, const struct bo_board_reply *reply, struct bo_arena *arena,
+                  struct bo_hold_result *out, struct bo_problem *problem) {
+  *out = (struct bo_hold_result){.now_ms = reply->now_ms, .expires_ms = INT64_MAX};
+  out->seats = bo_arena_array(arena, request->n_seats, sizeof *out->seats);
+  if (!out->seats) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
+  int64_t latest = INT64_MIN;
+  for (size_t i = 0; i < request->n_seats; i++) {
+    const struct bo_board_grant *granted = &reply->grants[i];
+    out->seats[i] = (struct bo_held_seat){request->seats[i], granted->hold_id, granted->first_end_ms};
+    if (granted->first_end_ms < out->expires_ms) out->expires_ms = granted->first_end_ms;
+    if (granted->first_end_ms > latest) {
+      latest = granted->first_end_ms;
+      out->hold_id = granted->hold_id;
+    }
+  }
+  return true;
+}
+
+bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+             struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) {
+  struct hold hold = {
+      .visit = {.office = office, .show_id = request->show_id, .seats = request->seats, .n_seats = request->n_seats,
+                .deadline = deadline, .arena = arena},
+      .seats = {request->user, request->seats, request->n_seats},
+  };
+  struct bo_board_reply reply;
+  struct bo_show *show;
+  if (!bo_seats_check(request->seats, request->n_seats, office->config->max_seats, problem)) return false;
+  if (!bo_random_hex(hold.hold_id, problem)) return false;
+  if (!bo_board_ask(&hold.visit, ask_hold, &hold, &reply, &show, problem)) return false;
+  if (reply.verdict == BO_BOARD_REFUSED) return refuse(&reply, problem);
+  if (reply.verdict == BO_BOARD_LIMIT) return refuse_past_cap(&hold, &reply, problem);
+  return grant(request, &reply, arena, out, problem);
+}

@@ -1,0 +1,143 @@
+#include "boxoffice/loader.h"
+
+#include <string.h>
+
+#include "boxoffice/seats.h"
+#include "boxoffice/state.h"
+#include "store/bookings.h"
+#include "util/log.h"
+
+/* What a load read from MongoDB. */
+struct record {
+  struct bo_show_bytes show;
+  const char **sold;
+  size_t n_sold;
+};
+
+/* The office's copy where the document is the same, else a new one, which becomes the office's when the board has
+ * named it (`*fresh`). */
+static struct bo_show *copy_of(struct bo_office *office, const char *show_id, const struct bo_show_bytes *bytes,
+                               struct bo_show **fresh, struct bo_problem *problem) {
+  struct bo_show *known = bo_shows_get(&office->shows, show_id);
+  *fresh = NULL;
+  if (known && known->bytes.length == bytes->length && memcmp(known->bytes.data, bytes->data, bytes->length) == 0) return known;
+  return *fresh = bo_show_new("", bytes, problem);
+}
+
+/* Sold seats that the show lacks (its layout was changed) stay sold in MongoDB, but off the board. */
+static void leave_out_unknown(const struct bo_show *show, struct record *record) {
+  size_t kept = 0;
+  for (size_t i = 0; i < record->n_sold; i++) {
+    if (bo_show_seat(show, record->sold[i], strlen(record->sold[i])) != SIZE_MAX)
+      record->sold[kept++] = record->sold[i];
+    else
+      bo_log(BO_LOG_WARNING, "show %s: seat %s is sold, but the show lacks it", show->record.id, record->sold[i]);
+  }
+  record->n_sold = kept;
+}
+
+static bool read_record(struct bo_board_visit *visit, struct record *record, struct bo_problem *problem) {
+  struct bo_mongo *mongo = visit->office->mongo;
+  return bo_shows_read(mongo, visit->show_id, visit->deadline, visit->arena, &record->show, problem) &&
+         bo_bookings_sold(mongo, visit->show_id, visit->deadline, visit->arena, &record->sold, &record->n_sold, problem);
+}
+
+/* The merge; before one that would free a seat, clear an entry of `confirming` or found a board, the server proves
+ * that it is still primary. */
+static bool merge(struct bo_board_visit *visit, const struct bo_board_load *load, const struct record *record,
+                  struct bo_board_reply *reply, struct bo_problem *problem) {
+  struct bo_office *office = visit->office;
+  int64_t trust_ms = (int64_t)office->config->board_seconds * 1000;
+  bool proved = false, prove = load->must_prove;
+  for (;;) {
+    if (prove) {
+      if (!bo_shows_prove_primary(office->mongo, visit->show_id, visit->deadline, problem)) return false;
+      proved = true;
+    }
+    if (!bo_board_load_merge(office->redis, visit->show_id, load, trust_ms, proved, &record->show, record->sold,
+                             record->n_sold, visit->deadline, visit->arena, reply, problem))
+      return false;
+    if (reply->verdict != BO_BOARD_PROVE || proved) return true;
+    prove = true;
+  }
+}
+
+/* One load. `*again`: it failed or came too late in a way that another may not. */
+static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_problem *problem) {
+  struct bo_office *office = visit->office;
+  struct bo_board_load load;
+  struct record record = {0};
+  struct bo_board_reply reply;
+  struct bo_show *fresh = NULL;
+  *again = false;
+  if (!bo_board_load_begin(office->redis, visit->show_id, visit->deadline, visit->arena, &load, problem)) return false;
+  if (!read_record(visit, &record, problem)) return false;
+  struct bo_show *show = copy_of(office, visit->show_id, &record.show, &fresh, problem);
+  if (!show) return false;
+  leave_out_unknown(show, &record);
+  bool fine = merge(visit, &load, &record, &reply, problem);
+  *again = fine ? reply.verdict != BO_BOARD_DONE : problem->code == BO_PROBLEM_REDIS_UNAVAILABLE;
+  if (!fine || *again) {
+    bo_show_free(fresh);
+    return false;
+  }
+  if (reply.show_hash[0]) {
+    memcpy(show->hash, reply.show_hash, sizeof show->hash);
+    if (fresh) bo_shows_put(&office->shows, fresh);
+  } else {
+    bo_show_free(fresh); /* a later load was there first: the board has its document */
+  }
+  memcpy(visit->mark, load.mark, sizeof visit->mark);
+  return true;
+}
+
+static bool load(struct bo_board_visit *visit, struct bo_problem *problem) {
+  bool again = true;
+  bo_problem_set(problem, BO_PROBLEM_BOARD_BUSY, "the board of show %s changed under each load", visit->show_id);
+  for (int i = 0; i < BO_BOARD_TRIES && again; i++) {
+    if (load_once(visit, &again, problem)) {
+      problem->code = BO_PROBLEM_NONE;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool bo_board_load(struct bo_office *office, const char *show_id, const struct bo_deadline *deadline,
+                   struct bo_arena *arena, char mark[BO_BOARD_NUMBER_SIZE], struct bo_problem *problem) {
+  struct bo_board_visit visit = {.office = office, .show_id = show_id, .deadline = deadline, .arena = arena};
+  if (!load(&visit, problem)) return false;
+  memcpy(mark, visit.mark, sizeof visit.mark);
+  return true;
+}
+
+static bool take_copy(struct bo_office *office, const struct bo_board_reply *reply, struct bo_problem *problem) {
+  struct bo_show *show = bo_show_new(reply->show_hash, &reply->show, problem);
+  if (show) bo_shows_put(&office->shows, show);
+  return show != NULL;
+}
+
+bool bo_board_ask(struct bo_board_visit *visit, bo_board_question *question, void *context, struct bo_board_reply *reply,
+                  struct bo_show **show, struct bo_problem *problem) {
+  struct bo_office *office = visit->office;
+  int loads = 0, copies = 0;
+  for (;;) {
+    struct bo_show *copy = bo_shows_get(&office->shows, visit->show_id);
+    bool unknown = copy && visit->seats && !bo_seats_known(copy, visit->seats, visit->n_seats, problem);
+    if (unknown && (loads || copies)) return false;
+    /* The board's copy may have the seat that ours lacks: with no hash given, it is what the board answers. */
+    struct bo_board_ref ref = {visit->show_id, copy && !unknown ? copy->hash : "", visit->mark};
+    if (!question(context, &ref, copy, reply, problem)) return false;
+    if (reply->verdict == BO_BOARD_STALE && loads++ < BO_BOARD_TRIES) {
+      if (!load(visit, problem)) return false;
+    } else if (reply->verdict == BO_BOARD_SHOW && copies++ < BO_BOARD_TRIES) {
+      if (!take_copy(office, reply, problem)) return false;
+    } else if (reply->verdict == BO_BOARD_STALE || reply->verdict == BO_BOARD_SHOW) {
+      return bo_problem_set(problem, BO_PROBLEM_BOARD_BUSY, "the board of show %s went stale after each load", visit->show_id);
+    } else {
+      if (reply->claimed) memcpy(office->refresh, visit->show_id, sizeof office->refresh);
+      *show = copy;
+      return true;
+    }
+  }
+}

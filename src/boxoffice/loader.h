@@ -1,0 +1,34 @@
+/* Boards: asked, and loaded from MongoDB where they can't be trusted. */
+#ifndef BO_BOXOFFICE_LOADER_H
+#define BO_BOXOFFICE_LOADER_H
+
+#include "boxoffice/office.h"
+#include "boxoffice/show.h"
+
+/* Loads the board of a show: where it stands, then MongoDB, then the merge; begun again where Redis was lost or
+ * emptied in between, BO_BOARD_TRIES times. `mark` names the load, for the operation that waited for it.
+ * SHOW_NOT_FOUND, BOARD_BUSY, and the stores' problems. */
+bool bo_board_load(struct bo_office *office, const char *show_id, const struct bo_deadline *deadline,
+                   struct bo_arena *arena, char mark[BO_BOARD_NUMBER_SIZE], struct bo_problem *problem) BO_MUST_CHECK;
+
+/* One question to a board (a script of store/board). `show` is the worker's copy of the show, or NULL where it has
+ * none yet: then the answer can only be BO_BOARD_STALE or BO_BOARD_SHOW. */
+typedef bool bo_board_question(void *context, const struct bo_board_ref *ref, struct bo_show *show,
+                               struct bo_board_reply *reply, struct bo_problem *problem);
+
+struct bo_board_visit {
+  struct bo_office *office;
+  const char *show_id;
+  const char *const *seats; /* seats that the show must have, or NULL */
+  size_t n_seats;
+  const struct bo_deadline *deadline;
+  struct bo_arena *arena;
+  char mark[BO_BOARD_NUMBER_SIZE]; /* "" at first */
+};
+
+/* Asks until the board answers: loads it where it is stale, takes the show's copy where the worker's differs.
+ * On success *show is the copy that belongs to the answer. UNKNOWN_SEAT, and as bo_board_load. */
+bool bo_board_ask(struct bo_board_visit *visit, bo_board_question *question, void *context, struct bo_board_reply *reply,
+                  struct bo_show **show, struct bo_problem *problem) BO_MUST_CHECK;
+
+#endif

@@ -1,0 +1,55 @@
+#include "boxoffice/office.h"
+
+#include <stdlib.h>
+
+#include "boxoffice/loader.h"
+#include "boxoffice/state.h"
+#include "util/log.h"
+
+struct bo_office *bo_office_new(const struct bo_config *config, struct bo_problem *problem) {
+  struct bo_office *office = calloc(1, sizeof *office);
+  if (!office) {
+    bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the box office");
+    return NULL;
+  }
+  office->config = config;
+  bo_shows_init(&office->shows, (size_t)config->cache_bytes);
+  office->redis = bo_redis_new(config->redis_url, problem);
+  if (office->redis) office->mongo = bo_mongo_new(config->mongo_uri, config->mongo_db, "boxoffice-fcgi", problem);
+  if (!office->mongo) {
+    bo_office_free(office);
+    return NULL;
+  }
+  return office;
+}
+
+void bo_office_free(struct bo_office *office) {
+  if (!office) return;
+  bo_shows_free(&office->shows);
+  bo_redis_free(office->redis);
+  bo_mongo_free(office->mongo);
+  free(office);
+}
+
+void bo_office_check(struct bo_office *office, const struct bo_deadline *deadline, struct bo_problem *redis,
+                     struct bo_problem *mongo) {
+  redis->code = mongo->code = BO_PROBLEM_NONE;
+  if (!bo_redis_check(office->redis, deadline, redis)) redis->retry_after_s = 1;
+  if (!bo_mongo_check(office->mongo, deadline, mongo)) mongo->retry_after_s = 1;
+}
+
+void bo_office_after_answer(struct bo_office *office, struct bo_arena *arena) {
+  if (!office->refresh[0]) return;
+  struct bo_deadline deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
+  struct bo_problem problem = {0};
+  char mark[BO_BOARD_NUMBER_SIZE];
+  if (!bo_board_load(office, office->refresh, &deadline, arena, mark, &problem))
+    bo_log((enum bo_log_level)bo_problem_log_level(problem.code), "board of show %s not refreshed: %s", office->refresh,
+           problem.detail);
+  office->refresh[0] = '\0';
+}
+
+void bo_office_take_times(struct bo_office *office, int64_t *redis_us, int64_t *mongo_us) {
+  *redis_us = bo_redis_take_us(office->redis);
+  *mongo_us = bo_mongo_take_us(office->mongo);
+}

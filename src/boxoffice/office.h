@@ -1,0 +1,98 @@
+/* The box office: what a worker keeps over requests (stores, copies of shows, rendered maps), and the
+ * operations on it. No HTTP here. Every operation has the same shape: request and arena in, result out; the
+ * result's strings live in the arena, or, where said, in the office until its next operation. */
+#ifndef BO_BOXOFFICE_OFFICE_H
+#define BO_BOXOFFICE_OFFICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/arena.h"
+#include "util/bounds.h"
+#include "util/clock.h"
+#include "util/config.h"
+#include "util/problem.h"
+
+struct bo_office;
+
+/* Connects to nothing yet. NULL: MISCONFIGURED or OUT_OF_MEMORY. `config` is borrowed for the office's life. */
+struct bo_office *bo_office_new(const struct bo_config *config, struct bo_problem *problem) BO_MUST_CHECK;
+void bo_office_free(struct bo_office *office);
+
+/* Both stores, deployment included (-t and /health/ready). Each store gets its own verdict:
+ * code NONE is a pass. */
+void bo_office_check(struct bo_office *office, const struct bo_deadline *deadline, struct bo_problem *redis,
+                     struct bo_problem *mongo);
+
+/* What a request left to be done after its answer is out (a board's refresh). Bounded like a request. */
+void bo_office_after_answer(struct bo_office *office, struct bo_arena *arena);
+
+/* Microseconds spent in the stores since the last call. */
+void bo_office_take_times(struct bo_office *office, int64_t *redis_us, int64_t *mongo_us);
+
+/* Seats of a show, as a client names them. All checks but "unknown seat" need no store. */
+struct bo_seats_request {
+  char show_id[BO_SHOW_ID_LENGTH + 1]; /* lower-case hex */
+  const char *user;                    /* checked by bo_user_check */
+  const char *const *seats;
+  size_t n_seats;
+};
+
+/* 1 to 128 bytes of UTF-8 without control characters; `length` bytes, which may hold NUL. INVALID_USER. */
+bool bo_user_check(const char *user, size_t length, struct bo_problem *problem) BO_MUST_CHECK;
+
+struct bo_held_seat {
+  const char *seat;
+  const char *hold_id;
+  int64_t expires_ms; /* wall clock: the hold's first end */
+};
+
+struct bo_hold_result {
+  const char *hold_id;
+  int64_t expires_ms;         /* the earliest of the seats' */
+  int64_t now_ms;             /* Redis's clock when it answered */
+  struct bo_held_seat *seats; /* one for each requested seat, in the order of the request */
+};
+
+/* UNKNOWN_SEAT, NO_SEATS, TOO_MANY_SEATS, DUPLICATE_SEAT, SEATS_UNAVAILABLE, HOLD_LIMIT, SHOW_NOT_FOUND and the
+ * stores' problems. All or none; a refusal changes nothing. */
+bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+             struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) BO_MUST_CHECK;
+
+struct bo_confirm_booking {
+  const char *seat;
+  const char *booking_id; /* "" for a booking of the Node program */
+};
+
+struct bo_confirm_result {
+  bool already_booked;    /* every seat was this user's before */
+  const char *booking_id; /* the new one, or that of the first seat; "" where none was kept */
+  struct bo_confirm_booking *bookings; /* one for each requested seat, in the order of the request */
+};
+
+/* As bo_hold, and HELD_BY_ANOTHER, SEATS_SOLD, HOLD_EXPIRED, OUTCOME_UNKNOWN. */
+bool bo_confirm(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+                struct bo_arena *arena, struct bo_confirm_result *out, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* The seat map, rendered: JSON bytes that live in the office until its next operation. `etag` names the state
+ * exactly and is quoted already. Where `known_etag(context, etag)` says that the client has this very state,
+ * body is NULL. */
+struct bo_seatmap_result {
+  const char *body;
+  size_t length;
+  char etag[96];
+};
+typedef bool bo_etag_known(void *context, const char *etag);
+bool bo_seatmap(struct bo_office *office, const char *show_id, bo_etag_known *known_etag, void *context,
+                const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_seatmap_result *out,
+                struct bo_problem *problem) BO_MUST_CHECK;
+
+struct bo_summary_result {
+  const char *title;
+  size_t total, booked, held, available;
+};
+bool bo_summary(struct bo_office *office, const char *show_id, const struct bo_deadline *deadline,
+                struct bo_arena *arena, struct bo_summary_result *out, struct bo_problem *problem) BO_MUST_CHECK;
+
+#endif

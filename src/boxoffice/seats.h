@@ -1,0 +1,18 @@
+/* The seats that a request names: what is wrong with them whatever the state of the board. */
+#ifndef BO_BOXOFFICE_SEATS_H
+#define BO_BOXOFFICE_SEATS_H
+
+#include "boxoffice/office.h"
+#include "boxoffice/show.h"
+
+/* [A-Za-z0-9 ._-]{1,32}: what may be a label at all. */
+bool bo_seat_is_label(const char *text, size_t length);
+
+/* NO_SEATS, TOO_MANY_SEATS, UNKNOWN_SEAT for what can be no label, DUPLICATE_SEAT. */
+bool bo_seats_check(const char *const *seats, size_t n_seats, long max_seats, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* UNKNOWN_SEAT, naming every seat that the show lacks. */
+bool bo_seats_known(const struct bo_show *show, const char *const *seats, size_t n_seats,
+                    struct bo_problem *problem) BO_MUST_CHECK;
+
+#endif

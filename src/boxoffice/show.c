@@ -1,0 +1,132 @@
+#include "boxoffice/show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+  const char *text;
+  size_t length;
+} status_texts[] = {
+    [BO_SEAT_AVAILABLE] = {"available\"}", sizeof "available\"}" - 1},
+    [BO_SEAT_HELD] = {"held\"}", sizeof "held\"}" - 1},
+    [BO_SEAT_BOOKED] = {"booked\"}", sizeof "booked\"}" - 1},
+};
+
+/* FNV-1a: labels are short, and a seller's own. */
+static uint32_t label_hash(const char *label, size_t length) {
+  uint32_t hash = 2166136261u;
+  for (size_t i = 0; i < length; i++) hash = (hash ^ (unsigned char)label[i]) * 16777619u;
+  return hash;
+}
+
+size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length) {
+  for (size_t slot = label_hash(label, length) & show->slot_mask; show->slots[slot]; slot = (slot + 1) & show->slot_mask) {
+    size_t index = show->slots[slot] - 1;
+    const char *known = show->record.labels[index];
+    if (strncmp(known, label, length) == 0 && known[length] == '\0') return index;
+  }
+  return SIZE_MAX;
+}
+
+static bool index_labels(struct bo_show *show) {
+  size_t n_slots = 16;
+  while (n_slots < show->record.n_seats * 2) n_slots *= 2;
+  show->slots = bo_arena_array(show->arena, n_slots, sizeof *show->slots);
+  if (!show->slots) return false;
+  show->slot_mask = n_slots - 1;
+  for (size_t i = 0; i < show->record.n_seats; i++) {
+    const char *label = show->record.labels[i];
+    size_t slot = label_hash(label, strlen(label)) & show->slot_mask;
+    while (show->slots[slot]) slot = (slot + 1) & show->slot_mask;
+    show->slots[slot] = (uint32_t)i + 1;
+  }
+  return true;
+}
+
+static bool write_fixed_parts(struct bo_show *show) {
+  struct bo_buf *fixed = &show->fixed;
+  show->part_ends = bo_arena_array(show->arena, show->record.n_seats + 1, sizeof *show->part_ends);
+  if (!show->part_ends) return false;
+  bo_buf_append_text(fixed, "{\"showTitle\":\"");
+  bo_buf_append_json(fixed, show->record.title, strlen(show->record.title));
+  bo_buf_printf(fixed, "\",\"totalSeats\":%zu,\"seats\":[", show->record.n_seats);
+  show->part_ends[0] = (uint32_t)fixed->length;
+  for (size_t i = 0; i < show->record.n_seats; i++) {
+    bo_buf_append_text(fixed, i ? ",{\"seatNumber\":\"" : "{\"seatNumber\":\"");
+    bo_buf_append_text(fixed, show->record.labels[i]); /* no character of a label needs escaping */
+    bo_buf_append_text(fixed, "\",\"status\":\"");
+    show->part_ends[i + 1] = (uint32_t)fixed->length;
+  }
+  return !fixed->failed;
+}
+
+/* What the map is at its longest: every seat "available". */
+static size_t longest_map(const struct bo_show *show) {
+  return show->fixed.length + show->record.n_seats * status_texts[BO_SEAT_AVAILABLE].length + sizeof "]}";
+}
+
+struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes, struct bo_problem *problem) {
+  struct bo_show *show = calloc(1, sizeof *show);
+  if (!show || !(show->arena = bo_arena_new())) goto out_of_memory;
+  bo_buf_init(&show->fixed, 0);
+  bo_buf_init(&show->map, 0);
+  strncpy(show->hash, hash, sizeof show->hash - 1);
+  char *copy = bo_arena_strndup(show->arena, (const char *)bytes->data, bytes->length);
+  if (!copy) goto out_of_memory;
+  show->bytes = (struct bo_show_bytes){(const uint8_t *)copy, bytes->length};
+  if (!bo_show_parse(&show->bytes, show->arena, &show->record, problem)) {
+    bo_show_free(show);
+    return NULL;
+  }
+  if (!index_labels(show) || !write_fixed_parts(show)) goto out_of_memory;
+  /* Labels, their pointers and index, the parts, and the map that will be rendered. */
+  show->memory = sizeof *show + bytes->length + show->record.n_seats * 48 + (show->slot_mask + 1) * sizeof *show->slots +
+                 show->fixed.capacity + longest_map(show);
+  return show;
+out_of_memory:
+  bo_show_free(show);
+  bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a show");
+  return NULL;
+}
+
+void bo_show_free(struct bo_show *show) {
+  if (!show) return;
+  bo_buf_free(&show->fixed);
+  bo_buf_free(&show->map);
+  bo_arena_free(show->arena);
+  free(show);
+}
+
+static void mark(const struct bo_show *show, unsigned char *states, const char *labels, enum bo_seat_status status) {
+  while (*labels) {
+    size_t length = strcspn(labels, ",");
+    size_t index = bo_show_seat(show, labels, length);
+    if (index != SIZE_MAX) states[index] = (unsigned char)status;
+    labels += length;
+    if (*labels == ',') labels++;
+  }
+}
+
+bool bo_show_render(struct bo_show *show, const char *held, const char *booked, struct bo_problem *problem) {
+  size_t n = show->record.n_seats;
+  show->version[0] = '\0'; /* no rendering until this one is whole */
+  unsigned char *states = calloc(n ? n : 1, 1);
+  bo_buf_reset(&show->map);
+  if (!states || !bo_buf_reserve(&show->map, longest_map(show))) {
+    free(states);
+    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a seat map");
+  }
+  mark(show, states, held, BO_SEAT_HELD);
+  mark(show, states, booked, BO_SEAT_BOOKED); /* a booking wins over a hold */
+  char *to = show->map.data;
+  const char *parts = show->fixed.data;
+  to = mempcpy(to, parts, show->part_ends[0]);
+  for (size_t i = 0; i < n; i++) {
+    to = mempcpy(to, parts + show->part_ends[i], show->part_ends[i + 1] - show->part_ends[i]);
+    to = mempcpy(to, status_texts[states[i]].text, status_texts[states[i]].length);
+  }
+  to = mempcpy(to, "]}", 3);
+  show->map.length = (size_t)(to - show->map.data) - 1;
+  free(states);
+  return true;
+}

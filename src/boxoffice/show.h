@@ -1,0 +1,48 @@
+/* A worker's copy of a show: its seats, ready to be looked up and rendered. */
+#ifndef BO_BOXOFFICE_SHOW_H
+#define BO_BOXOFFICE_SHOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/board.h"
+#include "util/buf.h"
+#include "util/problem.h"
+
+enum bo_seat_status { BO_SEAT_AVAILABLE, BO_SEAT_HELD, BO_SEAT_BOOKED };
+
+struct bo_show {
+  char hash[BO_SHOW_HASH_SIZE]; /* of the document, as the board names it */
+  struct bo_show_bytes bytes;
+  struct bo_show_record record;
+  size_t memory; /* bytes that this copy takes, the rendering included */
+
+  /* Label -> index: open addressing, a power of two of slots, 0 for empty, else index + 1. */
+  uint32_t *slots;
+  size_t slot_mask;
+
+  /* The map's fixed parts: head, then for each seat what stands before its status. */
+  struct bo_buf fixed;
+  uint32_t *part_ends; /* n_seats + 1: where head and each seat's part end in `fixed` */
+
+  /* The last rendering and the state it shows ("" for none). */
+  char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE];
+  struct bo_buf map;
+
+  struct bo_arena *arena;
+  struct bo_show *newer, *older; /* shows.c's list */
+};
+
+/* Makes a copy from the document's bytes, which are copied too. NULL: INTERNAL (the document is no show that can
+ * be sold) or OUT_OF_MEMORY. */
+struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes, struct bo_problem *problem) BO_MUST_CHECK;
+void bo_show_free(struct bo_show *show);
+
+/* Index of a label of `length` bytes; SIZE_MAX where the show lacks it. */
+size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length);
+
+/* Renders the map into show->map. The lists are labels joined by ','; labels that the show lacks are passed over. */
+bool bo_show_render(struct bo_show *show, const char *held, const char *booked, struct bo_problem *problem) BO_MUST_CHECK;
+
+#endif

@@ -1,0 +1,66 @@
+#include "http/response.h"
+
+static void dispose_json(void *object) { (void)json_object_put(object); }
+
+bool bo_response_json(struct bo_response *response, const struct bo_request *request, int status,
+                      const char *content_type, json_object *root, struct bo_problem *problem) {
+  const char *text;
+  size_t length = 0;
+
+  if (root == NULL || !bo_arena_own(request->arena, root, dispose_json))
+    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
+  text = json_object_to_json_string_length(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
+  /* json-c does not look at its own print buffer: where memory is out, the text is cut short. */
+  if (text == NULL || length == 0 || text[length - 1] != '}')
+    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
+  response->status = status;
+  response->content_type = content_type;
+  response->body = text;
+  response->length = length;
+  return true;
+}
+
+static const char *reason_phrase(int status) {
+  static const struct {
+    int status;
+    const char *phrase;
+  } phrases[] = {{200, "OK"},
+                 {201, "Created"},
+                 {204, "No Content"},
+                 {304, "Not Modified"},
+                 {400, "Bad Request"},
+                 {403, "Forbidden"},
+                 {404, "Not Found"},
+                 {405, "Method Not Allowed"},
+                 {409, "Conflict"},
+                 {410, "Gone"},
+                 {413, "Content Too Large"},
+                 {415, "Unsupported Media Type"},
+                 {422, "Unprocessable Content"},
+                 {500, "Internal Server Error"},
+                 {503, "Service Unavailable"}};
+
+  for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+    if (phrases[i].status == status)
+      return phrases[i].phrase;
+  return "Unknown";
+}
+
+static void field(struct bo_buf *head, const char *name, const char *value) {
+  if (value != NULL)
+    bo_buf_printf(head, "%s: %s\r\n", name, value);
+}
+
+void bo_response_head(const struct bo_response *response, const char *request_id, struct bo_buf *head) {
+  bo_buf_printf(head, "Status: %d %s\r\n", response->status, reason_phrase(response->status));
+  field(head, "Content-Type", response->content_type);
+  if (response->content_type != NULL)
+    bo_buf_printf(head, "Content-Length: %zu\r\n", response->length);
+  field(head, "Cache-Control", response->cache_control);
+  field(head, "ETag", response->etag);
+  field(head, "Allow", response->allow);
+  if (response->retry_after_s != 0)
+    bo_buf_printf(head, "Retry-After: %u\r\n", response->retry_after_s);
+  field(head, "X-Request-ID", request_id);
+  bo_buf_append_text(head, "\r\n");
+}

@@ -1,0 +1,340 @@
+#include "store/board.h"
+
+#include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A script call being put together: KEYS first, then ARGV; the text is in the arena. A failed allocation shows
+ * when it is run. */
+struct call {
+  struct bo_arena *arena;
+  struct bo_script_arg *args;
+  size_t n, room, n_keys;
+  bool failed;
+};
+
+static struct call call_new(struct bo_arena *arena, size_t room) {
+  struct call call = {.arena = arena, .room = room, .args = bo_arena_array(arena, room, sizeof *call.args)};
+  call.failed = !call.args;
+  return call;
+}
+
+static void put(struct call *call, const void *data, size_t length) {
+  if (!data || call->failed || call->n == call->room) {
+    call->failed = true;
+    return;
+  }
+  call->args[call->n++] = (struct bo_script_arg){data, length};
+}
+
+static void put_text(struct call *call, const char *text) { put(call, text, text ? strlen(text) : 0); }
+static void put_number(struct call *call, int64_t number) { put_text(call, bo_arena_printf(call->arena, "%" PRId64, number)); }
+
+/* The four keys that the prelude expects. */
+static void put_board_keys(struct call *call, const char *show_id) {
+  static const char *const names[] = {"board", "taken", "confirming", "show"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    put_text(call, bo_arena_printf(call->arena, "%s:{%s}", names[i], show_id));
+}
+
+static void put_user_and_hold_keys(struct call *call, const char *show_id, const char *user, const char *const *seats,
+                                   size_t n_seats) {
+  put_text(call, bo_arena_printf(call->arena, "user:{%s}:%s", show_id, user));
+  for (size_t i = 0; i < n_seats; i++) put_text(call, bo_arena_printf(call->arena, "hold:{%s}:%s", show_id, seats[i]));
+}
+
+static void end_of_keys(struct call *call) {
+  call->n_keys = call->n;
+  put_text(call, ""); /* ARGV[1], the run: bo_redis_script's */
+}
+
+static void put_ref(struct call *call, const struct bo_board_ref *ref) {
+  end_of_keys(call);
+  put_text(call, ref->mark);
+  put_text(call, ref->show_hash);
+}
+
+static void put_seats(struct call *call, const char *const *seats, size_t n_seats) {
+  for (size_t i = 0; i < n_seats; i++) put_text(call, seats[i]);
+}
+
+static redisReply *run(struct call *call, struct bo_redis *redis, enum bo_script script, unsigned connection,
+                       const struct bo_deadline *deadline, struct bo_problem *problem) {
+  if (call->failed) {
+    bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a Redis command");
+    return NULL;
+  }
+  return bo_redis_script(redis, script, call->args, call->n, call->n_keys, connection, deadline, problem);
+}
+
+/* Reading a reply: whatever is not of the expected type and length makes the whole reply unreadable. */
+static bool unreadable(struct bo_problem *problem) {
+  return bo_problem_set(problem, BO_PROBLEM_REDIS_UNAVAILABLE, "Redis gave a reply of an unexpected form");
+}
+
+static bool out_of_memory(struct bo_problem *problem) {
+  return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a reply of Redis");
+}
+
+static bool is_text(const redisReply *reply, size_t i) {
+  return i < reply->elements && reply->element[i]->type == REDIS_REPLY_STRING;
+}
+
+static bool is_integer(const redisReply *reply, size_t i) {
+  return i < reply->elements && reply->element[i]->type == REDIS_REPLY_INTEGER;
+}
+
+static bool copy_text(const redisReply *reply, size_t i, char *out, size_t size) {
+  if (!is_text(reply, i) || reply->element[i]->len >= size) return false;
+  memcpy(out, reply->element[i]->str, reply->element[i]->len);
+  out[reply->element[i]->len] = '\0';
+  return true;
+}
+
+static bool parse_ms(const redisReply *reply, size_t i, int64_t *out) {
+  char digits[BO_BOARD_NUMBER_SIZE], *end;
+  if (!copy_text(reply, i, digits, sizeof digits)) return false;
+  *out = strtoll(digits, &end, 10);
+  return end != digits && *end == '\0';
+}
+
+static const struct {
+  const char *word;
+  enum bo_board_verdict verdict;
+} verdicts[] = {
+    {"done", BO_BOARD_DONE},       {"stale", BO_BOARD_STALE}, {"show", BO_BOARD_SHOW},       {"refused", BO_BOARD_REFUSED},
+    {"limit", BO_BOARD_LIMIT},     {"sold", BO_BOARD_SOLD},   {"other", BO_BOARD_OTHER},     {"missing", BO_BOARD_MISSING},
+    {"late", BO_BOARD_LATE},       {"same", BO_BOARD_SAME},   {"restart", BO_BOARD_RESTART}, {"prove", BO_BOARD_PROVE},
+    {"map", BO_BOARD_DONE},
+};
+
+static bool read_verdict(const redisReply *reply, struct bo_board_reply *out) {
+  for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
+    if (strcmp(reply->element[0]->str, verdicts[i].word) == 0) {
+      out->verdict = verdicts[i].verdict;
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool read_show(const redisReply *reply, struct bo_arena *arena, struct bo_board_reply *out, struct bo_problem *problem) {
+  if (!copy_text(reply, 1, out->show_hash, sizeof out->show_hash) || !is_text(reply, 2)) return unreadable(problem);
+  char *copy = bo_arena_strndup(arena, reply->element[2]->str, reply->element[2]->len);
+  if (!copy) return out_of_memory(problem);
+  out->show = (struct bo_show_bytes){(const uint8_t *)copy, reply->element[2]->len};
+  return true;
+}
+
+/* Seats from element `first` on; every second is a reason where `with_reasons`. */
+static bool read_seats(const redisReply *reply, size_t first, bool with_reasons, struct bo_arena *arena,
+                       struct bo_board_reply *out, struct bo_problem *problem) {
+  size_t step = with_reasons ? 2 : 1;
+  if (reply->elements < first || (reply->elements - first) % step != 0) return unreadable(problem);
+  out->n_seats = (reply->elements - first) / step;
+  out->seats = bo_arena_array(arena, out->n_seats, sizeof *out->seats);
+  if (!out->seats) return out_of_memory(problem);
+  for (size_t i = 0; i < out->n_seats; i++) {
+    size_t at = first + i * step;
+    if (!is_text(reply, at) || (with_reasons && !is_text(reply, at + 1))) return unreadable(problem);
+    out->seats[i].seat = bo_arena_strndup(arena, reply->element[at]->str, reply->element[at]->len);
+    if (!out->seats[i].seat) return out_of_memory(problem);
+    if (with_reasons) out->seats[i].reason = strcmp(reply->element[at + 1]->str, "booked") == 0 ? "booked" : "held";
+  }
+  return true;
+}
+
+/* What the operations' replies have in common: verdict, claim, the show. */
+static bool read_common(const redisReply *reply, struct bo_arena *arena, struct bo_board_reply *out,
+                        struct bo_problem *problem) {
+  memset(out, 0, sizeof *out);
+  if (!read_verdict(reply, out)) return unreadable(problem);
+  if (out->verdict == BO_BOARD_STALE) return true;
+  if (out->verdict == BO_BOARD_SHOW) return read_show(reply, arena, out, problem);
+  if (!is_integer(reply, 1)) return unreadable(problem);
+  out->claimed = reply->element[1]->integer == 1;
+  return true;
+}
+
+static bool read_grants(const redisReply *reply, size_t n_seats, struct bo_arena *arena, struct bo_board_reply *out,
+                        struct bo_problem *problem) {
+  if (reply->elements != 3 + 2 * n_seats || !parse_ms(reply, 2, &out->now_ms)) return unreadable(problem);
+  out->grants = bo_arena_array(arena, n_seats, sizeof *out->grants);
+  if (!out->grants) return out_of_memory(problem);
+  for (size_t i = 0; i < n_seats; i++) {
+    size_t at = 3 + 2 * i;
+    if (!is_text(reply, at) || !parse_ms(reply, at + 1, &out->grants[i].first_end_ms)) return unreadable(problem);
+    out->grants[i].hold_id = bo_arena_strndup(arena, reply->element[at]->str, reply->element[at]->len);
+    if (!out->grants[i].hold_id) return out_of_memory(problem);
+  }
+  return true;
+}
+
+bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
+                   const char *hold_id, int64_t hold_ms, long cap, const struct bo_deadline *deadline, struct bo_arena *arena,
+                   struct bo_board_reply *reply, struct bo_problem *problem) {
+  struct call call = call_new(arena, 5 + seats->n_seats + 7 + seats->n_seats);
+  put_board_keys(&call, ref->show_id);
+  put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
+  put_ref(&call, ref);
+  put_text(&call, seats->user);
+  put_text(&call, hold_id);
+  put_number(&call, hold_ms);
+  put_number(&call, cap);
+  put_seats(&call, seats->seats, seats->n_seats);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_HOLD, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  bool fine = read_common(answer, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, seats->n_seats, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_REFUSED) fine = read_seats(answer, 2, true, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_LIMIT) {
+    fine = is_integer(answer, 2) || unreadable(problem);
+    if (fine) reply->held = answer->element[2]->integer;
+  }
+  bo_redis_reply_free(answer);
+  return fine;
+}
+
+/* The entry of `confirming`: attempt id and seats. */
+static const char *confirming_entry(struct bo_arena *arena, const char *attempt, const struct bo_board_seats *seats) {
+  size_t length = strlen(attempt) + 1;
+  for (size_t i = 0; i < seats->n_seats; i++) length += strlen(seats->seats[i]) + 1;
+  char *entry = bo_arena_alloc(arena, length + 1), *end = entry;
+  if (!entry) return NULL;
+  end = stpcpy(end, attempt);
+  for (size_t i = 0; i < seats->n_seats; i++) {
+    *end++ = i ? ',' : ':';
+    end = stpcpy(end, seats->seats[i]);
+  }
+  return entry;
+}
+
+bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
+                            const char *attempt, const struct bo_deadline *deadline, struct bo_arena *arena,
+                            struct bo_board_reply *reply, struct bo_problem *problem) {
+  struct call call = call_new(arena, 5 + seats->n_seats + 8 + seats->n_seats);
+  put_board_keys(&call, ref->show_id);
+  put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
+  put_ref(&call, ref);
+  put_text(&call, seats->user);
+  put_text(&call, confirming_entry(arena, attempt, seats));
+  put_number(&call, BO_CONFIRM_DEADLINE_MS);
+  put_number(&call, BO_HOLD_GRACE_MS);
+  put_number(&call, BO_CONFIRM_NEED_MS);
+  put_seats(&call, seats->seats, seats->n_seats);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_CONFIRM_BEGIN, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  bool fine = read_common(answer, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_LATE) {
+    fine = is_integer(answer, 2) || unreadable(problem);
+    if (fine) reply->under_way = answer->element[2]->integer == 1;
+    fine = fine && read_seats(answer, 3, false, arena, reply, problem);
+  } else if (fine && (reply->verdict == BO_BOARD_SOLD || reply->verdict == BO_BOARD_OTHER || reply->verdict == BO_BOARD_MISSING)) {
+    fine = read_seats(answer, 2, false, arena, reply, problem);
+  }
+  bo_redis_reply_free(answer);
+  return fine;
+}
+
+bool bo_board_confirm_finish(struct bo_redis *redis, const char *show_id, const struct bo_board_seats *announced,
+                             const char *attempt, const char *const *sold, size_t n_sold, const struct bo_deadline *deadline,
+                             struct bo_arena *arena, struct bo_problem *problem) {
+  struct call call = call_new(arena, 5 + n_sold + 3 + n_sold);
+  put_board_keys(&call, show_id);
+  put_user_and_hold_keys(&call, show_id, announced->user, sold, n_sold);
+  end_of_keys(&call);
+  put_text(&call, announced->user);
+  put_text(&call, confirming_entry(arena, attempt, announced));
+  put_seats(&call, sold, n_sold);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_CONFIRM_FINISH, BO_ANY_CONNECTION, deadline, problem);
+  bo_redis_reply_free(answer);
+  return answer != NULL;
+}
+
+bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, const char *version, const char *live,
+                     const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                     struct bo_problem *problem) {
+  struct call call = call_new(arena, 4 + 5);
+  put_board_keys(&call, ref->show_id);
+  put_ref(&call, ref);
+  put_text(&call, version);
+  put_text(&call, live);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_STATUS, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  bool fine = read_common(answer, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_DONE) {
+    fine = (copy_text(answer, 2, reply->version, sizeof reply->version) &&
+            copy_text(answer, 3, reply->live, sizeof reply->live) && is_text(answer, 4) && is_text(answer, 5)) ||
+           unreadable(problem);
+    if (fine) {
+      reply->held_seats = bo_arena_strndup(arena, answer->element[4]->str, answer->element[4]->len);
+      reply->sold_seats = bo_arena_strndup(arena, answer->element[5]->str, answer->element[5]->len);
+      fine = (reply->held_seats && reply->sold_seats) || out_of_memory(problem);
+    }
+  }
+  bo_redis_reply_free(answer);
+  return fine;
+}
+
+bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_deadline *deadline,
+                      struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
+  struct call call = call_new(arena, 4 + 3);
+  put_board_keys(&call, ref->show_id);
+  put_ref(&call, ref);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_SUMMARY, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  bool fine = read_common(answer, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_DONE) {
+    fine = (is_integer(answer, 2) && is_integer(answer, 3)) || unreadable(problem);
+    if (fine) {
+      reply->held = answer->element[2]->integer;
+      reply->sold = answer->element[3]->integer;
+    }
+  }
+  bo_redis_reply_free(answer);
+  return fine;
+}
+
+bool bo_board_load_begin(struct bo_redis *redis, const char *show_id, const struct bo_deadline *deadline,
+                         struct bo_arena *arena, struct bo_board_load *load, struct bo_problem *problem) {
+  struct call call = call_new(arena, 4 + 1);
+  put_board_keys(&call, show_id);
+  end_of_keys(&call);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_LOAD_BEGIN, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  load->connection = bo_redis_connection(redis);
+  bool fine = (copy_text(answer, 1, load->born, sizeof load->born) &&
+               copy_text(answer, 2, load->version, sizeof load->version) &&
+               copy_text(answer, 3, load->mark, sizeof load->mark) && is_integer(answer, 4) && is_integer(answer, 5)) ||
+              unreadable(problem);
+  if (fine) load->must_prove = answer->element[4]->integer == 1 || answer->element[5]->integer > 0;
+  bo_redis_reply_free(answer);
+  return fine;
+}
+
+bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const struct bo_board_load *load, int64_t trust_ms,
+                         bool proved, const struct bo_show_bytes *show, const char *const *sold, size_t n_sold,
+                         const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                         struct bo_problem *problem) {
+  memset(reply, 0, sizeof *reply);
+  struct call call = call_new(arena, 4 + 8 + n_sold);
+  put_board_keys(&call, show_id);
+  end_of_keys(&call);
+  put_text(&call, load->born);
+  put_text(&call, load->version);
+  put_text(&call, load->mark);
+  put_number(&call, trust_ms);
+  put_text(&call, proved ? "1" : "0");
+  put_text(&call, bo_arena_printf(arena, "hold:{%s}:", show_id));
+  put(&call, show->data, show->length);
+  put_seats(&call, sold, n_sold);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_LOAD_MERGE, load->connection, deadline, problem);
+  if (!answer) return false;
+  bool fine = (read_verdict(answer, reply) &&
+               (reply->verdict != BO_BOARD_DONE || copy_text(answer, 1, reply->show_hash, sizeof reply->show_hash))) ||
+              unreadable(problem);
+  bo_redis_reply_free(answer);
+  return fine;
+}

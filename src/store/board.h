@@ -1,0 +1,111 @@
+/* The board: what Redis knows of one show. Each call is one Lua script (store/lua), one round trip, atomic.
+ * The caller answers for loading: a verdict of BO_BOARD_STALE or BO_BOARD_SHOW did nothing. */
+#ifndef BO_STORE_BOARD_H
+#define BO_STORE_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/redis.h"
+#include "store/shows.h"
+#include "util/arena.h"
+#include "util/bounds.h"
+
+enum { BO_SHOW_HASH_SIZE = 41, BO_BOARD_NUMBER_SIZE = 24 };
+
+enum bo_board_verdict {
+  BO_BOARD_DONE,    /* the operation took place */
+  BO_BOARD_STALE,   /* nothing done: load the board */
+  BO_BOARD_SHOW,    /* nothing done: the worker's copy of the show is not the board's; here it is */
+  BO_BOARD_REFUSED, /* hold: seats in the way, with reasons */
+  BO_BOARD_LIMIT,   /* hold: past the user's cap; `held` is what the user holds */
+  BO_BOARD_SOLD,    /* confirm: seats sold */
+  BO_BOARD_OTHER,   /* confirm: seats held by another */
+  BO_BOARD_MISSING, /* confirm: seats not held */
+  BO_BOARD_LATE,    /* confirm: seats too near their end; `under_way`: another attempt is being written */
+  BO_BOARD_SAME,    /* status: the rendering is still true */
+  BO_BOARD_RESTART, /* load: begin again */
+  BO_BOARD_PROVE    /* load: prove that MongoDB's server is primary, then merge again */
+};
+
+/* What every operation tells the script of the worker. */
+struct bo_board_ref {
+  const char *show_id;
+  const char *show_hash; /* of the worker's copy of the show; "" for none */
+  const char *mark;      /* of the load this operation waited for; "" for none */
+};
+
+struct bo_board_seat {
+  const char *seat;   /* in the arena */
+  const char *reason; /* "held" or "booked": static text */
+};
+
+struct bo_board_grant {
+  const char *hold_id; /* in the arena */
+  int64_t first_end_ms;
+};
+
+/* What an operation brought back; which fields are set depends on the verdict. All in the arena. */
+struct bo_board_reply {
+  enum bo_board_verdict verdict;
+  bool claimed;                      /* this worker is to refresh the board after its answer */
+  char show_hash[BO_SHOW_HASH_SIZE]; /* SHOW */
+  struct bo_show_bytes show;         /* SHOW */
+  struct bo_board_seat *seats;       /* REFUSED, SOLD, OTHER, MISSING, LATE */
+  size_t n_seats;
+  bool under_way;                 /* LATE */
+  int64_t held, sold;             /* summary; LIMIT: held */
+  int64_t now_ms;                 /* hold, DONE: Redis's clock */
+  struct bo_board_grant *grants;  /* hold, DONE: one a seat, in the order asked */
+  char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE]; /* status, DONE: the tag */
+  const char *held_seats, *sold_seats;                            /* status, DONE: joined by ',' */
+};
+
+/* Seats of one user. */
+struct bo_board_seats {
+  const char *user;
+  const char *const *seats;
+  size_t n_seats;
+};
+
+bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
+                   const char *hold_id, int64_t hold_ms, long cap, const struct bo_deadline *deadline, struct bo_arena *arena,
+                   struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* Announces attempt and seats; lengthens the holds. */
+bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
+                            const char *attempt, const struct bo_deadline *deadline, struct bo_arena *arena,
+                            struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* Takes the entry of `announced` (the seats given to confirm_begin) out; `sold` become sold, the user's holds on
+ * them are let go. */
+bool bo_board_confirm_finish(struct bo_redis *redis, const char *show_id, const struct bo_board_seats *announced,
+                             const char *attempt, const char *const *sold, size_t n_sold, const struct bo_deadline *deadline,
+                             struct bo_arena *arena, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* `version` and `live` of the worker's rendering, or "". */
+bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, const char *version, const char *live,
+                     const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                     struct bo_problem *problem) BO_MUST_CHECK;
+
+bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_deadline *deadline,
+                      struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* A load, from its first step to its last. */
+struct bo_board_load {
+  unsigned connection; /* both steps must go through one connection */
+  char born[BO_BOARD_NUMBER_SIZE], version[BO_BOARD_NUMBER_SIZE];
+  char mark[BO_BOARD_NUMBER_SIZE]; /* Redis's clock at the first step, in us */
+  bool must_prove;                 /* no board of this run was found, or an entry of `confirming` has lapsed */
+};
+bool bo_board_load_begin(struct bo_redis *redis, const char *show_id, const struct bo_deadline *deadline,
+                         struct bo_arena *arena, struct bo_board_load *load, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* DONE (show_hash is that of `show`, or "" where a load that began later was there first), RESTART or PROVE. */
+bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const struct bo_board_load *load, int64_t trust_ms,
+                         bool proved, const struct bo_show_bytes *show, const char *const *sold, size_t n_sold,
+                         const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                         struct bo_problem *problem) BO_MUST_CHECK;
+
+#endif

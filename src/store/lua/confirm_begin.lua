@@ -1,0 +1,64 @@
+-- Announces a confirmation: its attempt and seats go into `confirming` before MongoDB is written to, and the
+-- holds are made to outlive the attempt.
+-- KEYS[5]: user; KEYS[6..]: holds of the seats.
+-- ARGV[4]: userId, [5]: entry of `confirming` (attempt id and seats), [6]: life of the entry in ms,
+--   [7]: how far past its first end a hold may be lengthened, in ms, [8]: ms that a confirmation may take, [9..]: seats.
+-- Returns {'stale'}, {'show', hash, document}, {'sold', claim, seat, ...}, {'other', claim, seat, ...} held by
+--   another, {'missing', claim, seat, ...} not held, {'late', claim, 1 if another attempt is under way, seat, ...} too
+--   near their end, {'done', claim}.
+local USER, me, entry = KEYS[5], ARGV[4], ARGV[5]
+local count = #KEYS - 5
+local refused = gate()
+if refused then return refused end
+
+local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 9, 8 + count))
+redis.call('ZCARD', USER)
+local sold, other, missing = { 'sold', 0 }, { 'other', 0 }, { 'missing', 0 }
+local deadline = now + ARGV[6]
+local ends = {}
+for i = 1, count do
+  local seat, score = ARGV[8 + i], tonumber(scores[i] or 0)
+  local id, first_end, user = hold_of(KEYS[5 + i])
+  if score >= SOLD then
+    table.insert(sold, seat)
+  elseif not id then
+    table.insert(missing, seat)
+  elseif user ~= me then
+    table.insert(other, seat)
+  else
+    local current = math.max(score, first_end)
+    ends[i] = math.max(current, math.min(now + ARGV[6], first_end + ARGV[7]))
+    deadline = math.min(deadline, ends[i])
+  end
+end
+for _, answer in ipairs({ sold, other, missing }) do
+  if #answer > 2 then
+    answer[2] = claim_refresh()
+    return answer
+  end
+end
+
+if deadline - now < tonumber(ARGV[8]) then
+  local late = { 'late', 0, 0, unpack(ARGV, 9, 8 + count) }
+  for _, member in ipairs(redis.call('ZRANGE', CONFIRMING, 0, -1)) do
+    local seats = ',' .. string.match(member, ':(.*)$') .. ','
+    for i = 1, count do
+      if string.find(seats, ',' .. ARGV[8 + i] .. ',', 1, true) then late[3] = 1 end
+    end
+  end
+  late[2] = claim_refresh()
+  return late
+end
+
+local entries = {}
+for i = 1, count do
+  local lapse = text(ends[i])
+  redis.call('PEXPIREAT', KEYS[5 + i], lapse)
+  table.insert(entries, lapse)
+  table.insert(entries, ARGV[8 + i])
+end
+in_chunks('ZADD', TAKEN, entries)
+in_chunks('ZADD', USER, entries)
+redis.call('ZADD', CONFIRMING, text(deadline), entry)
+touch(USER)
+return { 'done', claim_refresh() }

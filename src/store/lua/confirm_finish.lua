@@ -1,0 +1,28 @@
+-- Ends a confirmation whose outcome is known: its entry goes, the seats found sold are sold on the board, and
+-- the user's own holds on them are let go (compare and delete).
+-- KEYS[5]: user; KEYS[6..]: holds of the seats sold.
+-- ARGV[2]: userId, [3]: entry of `confirming`, [4..]: the seats sold; none after a definite failure.
+-- Returns {'done'}. A board that is gone (FLUSHALL) is not begun here: the next load reads the sale.
+local USER, me = KEYS[5], ARGV[2]
+local count = #KEYS - 5
+read_board()
+redis.call('ZCARD', TAKEN)
+redis.call('ZCARD', CONFIRMING)
+redis.call('ZCARD', USER)
+local own = {}
+for i = 1, count do
+  local _, _, user = hold_of(KEYS[5 + i])
+  if user == me then table.insert(own, KEYS[5 + i]) end
+end
+
+redis.call('ZREM', CONFIRMING, ARGV[3])
+if count > 0 then
+  if board.born then
+    local version = next_version()
+    for i = 1, count do redis.call('ZADD', TAKEN, version, ARGV[3 + i]) end
+    touch(USER)
+  end
+  for _, key in ipairs(own) do redis.call('DEL', key) end
+  redis.call('ZREM', USER, unpack(ARGV, 4, 3 + count))
+end
+return { 'done' }

@@ -1,0 +1,125 @@
+#include "util/buf.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/utf8.h"
+
+void bo_buf_init(struct bo_buf *buf, size_t limit) { *buf = (struct bo_buf){.limit = limit}; }
+
+void bo_buf_free(struct bo_buf *buf) {
+  free(buf->data);
+  *buf = (struct bo_buf){.limit = buf->limit};
+}
+
+void bo_buf_reset(struct bo_buf *buf) {
+  buf->length = 0;
+  buf->failed = false;
+  if (buf->data != NULL)
+    buf->data[0] = '\0';
+}
+
+bool bo_buf_reserve(struct bo_buf *buf, size_t more) {
+  size_t need, capacity;
+  char *data;
+
+  if (buf->failed)
+    return false;
+  if (more > SIZE_MAX / 4 - buf->length || (buf->limit != 0 && more > buf->limit - buf->length))
+    goto failed;
+  need = buf->length + more + 1; /* and the NUL */
+  if (need <= buf->capacity)
+    return true;
+  capacity = buf->capacity < 256 ? 256 : buf->capacity;
+  while (capacity < need)
+    capacity *= 2;
+  data = realloc(buf->data, capacity);
+  if (data == NULL)
+    goto failed;
+  buf->data = data;
+  buf->capacity = capacity;
+  return true;
+
+failed:
+  buf->failed = true;
+  return false;
+}
+
+void bo_buf_append(struct bo_buf *buf, const void *bytes, size_t length) {
+  if (!bo_buf_reserve(buf, length))
+    return;
+  if (length > 0)
+    memcpy(buf->data + buf->length, bytes, length);
+  buf->length += length;
+  buf->data[buf->length] = '\0';
+}
+
+void bo_buf_append_text(struct bo_buf *buf, const char *text) { bo_buf_append(buf, text, strlen(text)); }
+
+void bo_buf_printf(struct bo_buf *buf, const char *format, ...) {
+  va_list args;
+  int length;
+
+  va_start(args, format);
+  length = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  if (length < 0) {
+    buf->failed = true;
+    return;
+  }
+  if (!bo_buf_reserve(buf, (size_t)length))
+    return;
+  va_start(args, format);
+  if (vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args) == length)
+    buf->length += (size_t)length;
+  else
+    buf->failed = true;
+  va_end(args);
+  buf->data[buf->length] = '\0';
+}
+
+static void append_escaped(struct bo_buf *buf, unsigned char byte) {
+  switch (byte) {
+  case '"':
+    bo_buf_append_text(buf, "\\\"");
+    break;
+  case '\\':
+    bo_buf_append_text(buf, "\\\\");
+    break;
+  case '\n':
+    bo_buf_append_text(buf, "\\n");
+    break;
+  case '\r':
+    bo_buf_append_text(buf, "\\r");
+    break;
+  case '\t':
+    bo_buf_append_text(buf, "\\t");
+    break;
+  default:
+    bo_buf_printf(buf, "\\u%04x", byte);
+  }
+}
+
+void bo_buf_append_json(struct bo_buf *buf, const char *text, size_t length) {
+  size_t begin = 0, at = 0; /* what lies between them is appended as it is */
+
+  while (at < length) {
+    unsigned char byte = (unsigned char)text[at];
+    size_t size = bo_utf8_character(text + at, length - at);
+
+    if (size != 0 && byte >= 0x20 && byte != '"' && byte != '\\') {
+      at += size;
+      continue;
+    }
+    bo_buf_append(buf, text + begin, at - begin);
+    if (size == 0)
+      bo_buf_append_text(buf, "\\ufffd");
+    else
+      append_escaped(buf, byte);
+    begin = ++at;
+  }
+  bo_buf_append(buf, text + begin, at - begin);
+}

@@ -1,0 +1,50 @@
+#include "util/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t read_us(clockid_t id) {
+  struct timespec now = {0};
+
+  /* Fails only for a clock that does not exist; both exist since Linux 2.6.39. */
+  (void)clock_gettime(id, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t bo_clock_steady_us(void) { return read_us(CLOCK_BOOTTIME); }
+
+int64_t bo_clock_steady_ms(void) { return bo_clock_steady_us() / 1000; }
+
+int64_t bo_clock_wall_ms(void) { return read_us(CLOCK_REALTIME) / 1000; }
+
+struct bo_deadline bo_deadline_in(int64_t ms) { return (struct bo_deadline){.end_ms = bo_clock_steady_ms() + ms}; }
+
+int64_t bo_deadline_left_ms(const struct bo_deadline *deadline) {
+  int64_t left = deadline->end_ms - bo_clock_steady_ms();
+
+  return left > 0 ? left : 0;
+}
+
+int64_t bo_deadline_cap_ms(const struct bo_deadline *deadline, int64_t cap_ms) {
+  int64_t left = bo_deadline_left_ms(deadline);
+
+  return left < cap_ms ? left : cap_ms;
+}
+
+void bo_clock_iso8601(int64_t wall_ms, char out[BO_CLOCK_ISO8601_SIZE]) {
+  int64_t ms = wall_ms % 1000;
+  time_t seconds = (time_t)(wall_ms / 1000);
+  struct tm parts;
+  size_t length;
+
+  if (ms < 0) {
+    ms += 1000;
+    seconds -= 1;
+  }
+  if (gmtime_r(&seconds, &parts) == NULL || parts.tm_year < -1900 || parts.tm_year > 9999 - 1900) {
+    out[0] = '\0'; /* no date that ISO 8601 can write in four digits of a year */
+    return;
+  }
+  length = strftime(out, BO_CLOCK_ISO8601_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
+  (void)snprintf(out + length, BO_CLOCK_ISO8601_SIZE - length, ".%03uZ", (unsigned)ms);
+}

@@ -1,0 +1,25 @@
+/* The log: one JSON object a line on stderr, behind journald's priority prefix ("<6>"). Every line written
+ * while a request is in hand carries its id. Clients' bytes are escaped. Never a token, a URI's password,
+ * nor, at info and above, a userId. */
+#ifndef BO_UTIL_LOG_H
+#define BO_UTIL_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum bo_log_level { BO_LOG_ERROR = 3, BO_LOG_WARNING = 4, BO_LOG_NOTICE = 5, BO_LOG_INFO = 6, BO_LOG_DEBUG = 7 };
+
+void bo_log_set_level(enum bo_log_level level);
+bool bo_log_level_parse(const char *text, enum bo_log_level *out); /* "error" … "debug" */
+bool bo_log_enabled(enum bo_log_level level);
+
+/* The id is copied (cut at 128 bytes); NULL: no request in hand. */
+void bo_log_set_request(const char *request_id);
+
+void bo_log(enum bo_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The line that ends a request. Times in microseconds. */
+void bo_log_request(enum bo_log_level level, const char *route, int status, const char *code, int64_t total_us,
+                    int64_t redis_us, int64_t mongo_us);
+
+#endif
