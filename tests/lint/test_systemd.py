@@ -1,0 +1,56 @@
+"""systemd takes the unit, and finds little to reproach in its hardening."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+UNIT = ROOT / "systemd/boxoffice.service"
+
+
+def run(*words):
+    return subprocess.run(["systemd-analyze", *map(str, words)], capture_output=True, text=True, check=False)
+
+
+def test_verify_says_nothing_about_the_unit():
+    done = run("verify", "--recursive-errors=no", UNIT)
+    about_it = [line for line in done.stderr.splitlines() if "boxoffice" in line]
+    assert done.returncode == 0, done.stderr
+    assert about_it == []
+
+
+def test_exposure_is_at_most_1_2():
+    done = run("security", "--offline=yes", "--threshold=12", UNIT)
+    assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-5:])
+
+
+@pytest.mark.parametrize("name, tool", [("boxoffice.sysusers", "systemd-sysusers"),
+                                        ("boxoffice.tmpfiles", "systemd-tmpfiles")])
+def test_sysusers_and_tmpfiles_are_well_formed(name, tool, tmp_path):
+    # In an empty root: nothing of this machine changes.
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\nboxoffice:x:990:990::/:/bin/false\n")
+    (tmp_path / "etc/group").write_text("root:x:0:\nwww-data:x:33:\nboxoffice:x:990:\n")
+    words = ["--dry-run"] if tool == "systemd-sysusers" else ["--create", "--prefix=/nothing"]
+    done = subprocess.run([tool, f"--root={tmp_path}", *words, ROOT / "systemd" / name],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert name not in done.stderr, done.stderr  # a remark names the file and the line
+
+
+def test_the_sample_environment_shows_the_true_defaults():
+    table = (ROOT / "src/util/config.def").read_text()
+    numbers = dict(re.findall(r'^BO_CONFIG_INT\("(\w+)", \w+, (\d+),', table, re.M))
+    sample = (ROOT / "systemd/boxoffice.env").read_text()
+    shown = dict(re.findall(r"^# (BOXOFFICE_\w+)=(\d+)$", sample, re.M))
+    assert shown == numbers
+
+
+def test_the_sample_environment_sets_only_what_the_worker_or_the_unit_knows():
+    known = set(re.findall(r'^BO_CONFIG_\w+\("(\w+)"', (ROOT / "src/util/config.def").read_text(), re.M))
+    sample = (ROOT / "systemd/boxoffice.env").read_text()
+    named = set(re.findall(r"^#? ?([A-Z][A-Z_]+)=", sample, re.M))
+    assert known <= named, "missing in the sample"
+    assert named <= known | {"WORKERS"}, "unknown in the sample"

@@ -1,0 +1,48 @@
+"""Waiting for a condition with a bound, and finding free ports."""
+
+import errno
+import random
+import socket
+import time
+
+
+def wait_until(condition, seconds, interval=0.02):
+    """Asks until condition() is true or the time is up; returns its last value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() >= deadline:
+            return value
+        time.sleep(interval)
+
+
+def port_problem(port):
+    """Why a server could not listen there, or None."""
+    with socket.socket() as probe:
+        # As the servers do: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return f"port {port} takes root: choose one above 1023"
+        except OSError as error:
+            return f"port {port} of 127.0.0.1 is taken by another program: end that one, or choose another port" \
+                if error.errno == errno.EADDRINUSE else f"port {port}: {error.strerror}"
+    return None
+
+
+def free_port():
+    """A free port below the range of outgoing connections: one of those could take it while its server restarts."""
+    for _ in range(200):
+        port = random.SystemRandom().randrange(20000, 30000)
+        if not port_problem(port):
+            return port
+    raise OSError("no free port between 20000 and 30000 on 127.0.0.1")
+
+
+def answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
