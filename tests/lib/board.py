@@ -1,0 +1,98 @@
+"""The scripts of src/store/lua as the worker calls them, one by one, against a real Redis."""
+
+import itertools
+from pathlib import Path
+
+LUA = Path(__file__).resolve().parents[2] / "src" / "store" / "lua"
+GRACE_MS = 15000
+NEED_MS = 8000
+_ids = itertools.count(1)
+
+
+def source(name):
+    return (LUA / "board.lua").read_text() + "\n" + (LUA / f"{name}.lua").read_text()
+
+
+class Load:
+    """A load between its first step and its last."""
+
+    def __init__(self, born, version, mark, founding, lapsed):
+        self.born, self.version, self.mark = born, version, mark
+        self.founding, self.lapsed = founding == 1, lapsed
+
+
+class Board:
+    """One show's board. Answers are lists with text decoded and numbers as Redis gave them."""
+
+    def __init__(self, client, seats=100, run="run/replid"):
+        self.redis = client
+        self.show = f"{next(_ids):024x}"
+        self.run = run
+        self.document = f"a show of {seats} seats"
+        self.hash = ""
+        self.scripts = {name: source(name) for name in (
+            "hold", "confirm_begin", "confirm_finish", "status", "summary", "load_begin", "load_merge")}
+
+    def key(self, kind, rest=""):
+        return f"{kind}:{{{self.show}}}{':' + rest if rest else ''}"
+
+    def call(self, script, keys, arguments):
+        keys = [self.key(kind) for kind in ("board", "taken", "confirming", "show")] + keys
+        return self.redis.eval(self.scripts[script], len(keys), *keys, *arguments)
+
+    def holds(self, user, seats):
+        return [self.key("user", user), *(self.key("hold", seat) for seat in seats)]
+
+    def load_begin(self):
+        return Load(*self.call("load_begin", [], [self.run])[1:])
+
+    def load_merge(self, load, sold=(), trust_ms=5000, proved=True):
+        answer = self.call("load_merge", [], [self.run, load.born, load.version, load.mark, trust_ms, int(proved),
+                                              self.key("hold", "") + ":", self.document, *sold])
+        if answer[0] == "done" and answer[1]:
+            self.hash = answer[1]
+        return answer
+
+    def load(self, sold=(), trust_ms=5000):
+        load = self.load_begin()
+        assert self.load_merge(load, sold, trust_ms)[0] == "done"
+        return load
+
+    def hold(self, user, *seats, hold_id="ab12", hold_ms=600000, cap=10, mark=""):
+        return self.call("hold", self.holds(user, seats), [self.run, mark, self.hash, user, hold_id, hold_ms, cap, *seats])
+
+    def entry(self, attempt, seats):
+        return f"{attempt}:{','.join(seats)}"
+
+    def confirm_begin(self, user, *seats, attempt="c0ffee", deadline_ms=GRACE_MS, need_ms=NEED_MS, mark=""):
+        return self.call("confirm_begin", self.holds(user, seats), [
+            self.run, mark, self.hash, user, self.entry(attempt, seats), deadline_ms, GRACE_MS, need_ms, *seats])
+
+    def confirm_finish(self, user, announced, sold, attempt="c0ffee"):
+        return self.call("confirm_finish", self.holds(user, sold), [self.run, user, self.entry(attempt, announced), *sold])
+
+    def status(self, version="", live="", mark=""):
+        return self.call("status", [], [self.run, mark, self.hash, version, live])
+
+    def taken(self, mark=""):
+        """(held, sold) as sets."""
+        answer = self.status(mark=mark)
+        assert answer[0] == "map", answer
+        return tuple({seat for seat in answer[i].split(",") if seat} for i in (4, 5))
+
+    def version(self):
+        return int(self.redis.hget(self.key("board"), "version"))
+
+    def lapse(self):
+        """The board's trust ends now."""
+        self.redis.hset(self.key("board"), "until", 1)
+
+    def everything(self):
+        """All that Redis has of this show, to be compared."""
+        found = {}
+        for key in self.redis.keys(f"*{{{self.show}}}*"):
+            kind = self.redis.type(key)
+            read = {"string": self.redis.get, "hash": self.redis.hgetall,
+                    "zset": lambda k: self.redis.zrange(k, 0, -1, withscores=True)}[kind]
+            found[key] = (read(key), self.redis.pexpiretime(key) if hasattr(self.redis, "pexpiretime") else None)
+        return found

@@ -1,0 +1,74 @@
+"""A thin client of the box office. It adds nothing: what it returns are the answers as they came."""
+
+import os
+
+import requests
+
+ANSWER_SECONDS = 12  # nginx gives a worker 10
+
+
+class Client:
+    """One client with its own connection; not for use by two threads at once."""
+
+    def __init__(self, site, prefix="", headers=None):
+        self.base = site.base_url + prefix
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers.update(headers or {})
+
+    def request(self, method, path, timeout=ANSWER_SECONDS, **options):
+        return self.session.request(method, self.base + path, timeout=timeout, allow_redirects=False, **options)
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, body, content_type="application/json", **options):
+        """body: bytes as they are, or anything that becomes JSON."""
+        headers = dict(options.pop("headers", {}))
+        if content_type is not None:
+            headers["Content-Type"] = content_type
+        if not isinstance(body, bytes):
+            body = to_json(body)
+        return self.request("POST", path, data=body, headers=headers, **options)
+
+    def hold(self, show, seats, user, **options):
+        return self.post("/hold", order(show, seats, user), **options)
+
+    def confirm(self, show, seats, user, **options):
+        return self.post("/confirm", order(show, seats, user), **options)
+
+    def status(self, show, **options):
+        return self.get(f"/status/{show}", **options)
+
+    def summary(self, show, **options):
+        return self.get(f"/summary/{show}", **options)
+
+    def seat_map(self, show):
+        """{seat: status}, of a status that must succeed."""
+        answer = self.status(show)
+        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
+        return {seat["seatNumber"]: seat["status"] for seat in answer.json()["seats"]}
+
+    def must_hold(self, show, seats, user):
+        answer = self.hold(show, seats, user)
+        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
+        return answer.json()
+
+    def must_confirm(self, show, seats, user, status=201):
+        answer = self.confirm(show, seats, user)
+        assert answer.status_code == status, f"{answer.status_code} {answer.text}"
+        return answer.json()
+
+
+def order(show, seats, user):
+    """The body of hold and confirm."""
+    return {"showId": show, "seatNumber": seats, "userId": user}
+
+
+def to_json(value):
+    return requests.compat.json.dumps(value).encode()
+
+
+def new_user(name="user"):
+    """A user that no other test knows."""
+    return f"{name}-{os.urandom(6).hex()}"
