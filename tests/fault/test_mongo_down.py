@@ -1,0 +1,163 @@
+"""MongoDB is gone, hangs or has no primary: holds go on while the board may be trusted, sales wait."""
+
+import pytest
+
+from lib.client import Client, new_user
+from lib.faults import same_workers, settle, timed
+from lib.problems import assert_problem
+from lib.shows import held_keys
+from lib.threads import Background, together
+from lib.waiting import wait_until
+
+UNAVAILABLE = {"mongo_unavailable", "outcome_unknown", "deadline"}
+
+
+def step_down(site):
+    site.mongod.direct_client().admin.command("replSetStepDown", 20, force=True)
+    wait_until(lambda: not site.mongod.is_primary(), 10, "no primary")
+
+
+def step_up(site):
+    site.mongod.direct_client().admin.command("replSetFreeze", 0)
+
+
+BREAK = {"killed": (lambda site: site.mongod.kill(), lambda site: site.mongod.start()),
+         "paused": (lambda site: site.mongod.pause(), lambda site: site.mongod.resume()),
+         "no primary": (step_down, step_up)}
+
+
+@pytest.fixture(params=BREAK)
+def fault(request):
+    return BREAK[request.param]
+
+
+def trust(site, seconds):
+    site.workers.restart(env={"BOXOFFICE_BOARD_SECONDS": str(seconds)})
+    site.wait_ready()
+
+
+def test_holds_go_on_sales_wait(site, client, records, show, fault):
+    down, up = fault
+    trust(site, 60)
+    user = new_user()
+    client.must_hold(show, ["S1", "S2"], user)
+    with same_workers(site):
+        down(site)
+        for number in range(3, 7):
+            assert timed(lambda: client.hold(show, f"S{number}", new_user()), 1).status_code == 200
+            assert timed(lambda: client.status(show), 1).status_code == 200
+        assert client.summary(show).json()["heldCount"] == 6
+        assert_problem(timed(lambda: client.confirm(show, ["S1", "S2"], user)), 503, UNAVAILABLE)
+        assert_problem(timed(lambda: client.confirm(show, "S1", user)), 503, UNAVAILABLE)
+        assert {"S1", "S2"} <= held_keys(site, show), "the hold is kept"
+        assert_problem(timed(lambda: client.hold(show, "S1", new_user())), {409, 503}, None)
+        up(site)
+        answer = settle(client, show, ["S1", "S2"], user)
+        assert answer.status_code in (200, 201), answer.text
+        wait_until(lambda: client.summary(show).status_code == 200, 20, "the summary")
+        assert client.summary(show).json()["bookedCount"] == 2
+    found = records.bookings(show)
+    assert set(found) == {"S1", "S2"} and {document["userId"] for document in found.values()} == {user}
+
+
+def test_board_that_is_not_trusted_any_more(site, client, show, fault):
+    """Past BOARD_SECONDS nothing may be said about the show, and a refused hold leaves nothing held."""
+    down, up = fault
+    trust(site, 2)
+    client.must_hold(show, "S1", new_user())
+    with same_workers(site):
+        down(site)
+        wait_until(lambda: timed(lambda: client.status(show)).status_code == 503, 20, "status 503")
+        before = held_keys(site, show)
+        for call in (lambda: client.hold(show, ["S2", "S3"], new_user()), lambda: client.hold(show, "S4", new_user()),
+                     lambda: client.status(show), lambda: client.summary(show)):
+            assert_problem(timed(call), 503, "mongo_unavailable")
+        assert held_keys(site, show) == before == {"S1"}
+        up(site)
+        wait_until(lambda: timed(lambda: client.hold(show, ["S2", "S3"], "someone")).status_code == 200, 20, "the hold")
+        assert [client.seat_map(show)[seat] for seat in ("S1", "S2", "S3", "S4")] == ["held", "held", "held", "available"]
+
+
+def test_outage_shorter_than_the_trust(site, client, records, show):
+    """Holds ride out a failover of that length: not one is refused, and a busy board is refreshed before it ends."""
+    trust(site, 30)
+    client.status(show)
+    with same_workers(site):
+        step_down(site)
+        for number in range(1, 11):
+            client.must_hold(show, f"S{number}", f"user-{number}")
+        step_up(site)
+        wait_until(site.mongod.is_primary, 20, "a primary")
+        for number in range(1, 11):
+            assert settle(client, show, f"S{number}", f"user-{number}").status_code in (200, 201)
+    assert len(records.bookings(show)) == 10
+
+
+def test_nothing_known_and_nobody_to_ask(site, client, records):
+    """A show that no board is known of: 503, not 404, and Redis stays empty of holds."""
+    show = records.show()
+    site.mongod.kill()
+    for _ in range(4):
+        assert_problem(timed(lambda: client.hold(show, "S1", new_user())), 503, "mongo_unavailable")
+        assert_problem(timed(lambda: client.status(show)), 503, "mongo_unavailable")
+        assert_problem(timed(lambda: client.confirm(show, "S1", new_user())), 503, "mongo_unavailable")
+    assert held_keys(site, show) == set()
+    site.mongod.start()
+    wait_until(lambda: client.hold(show, "S1", "someone").status_code == 200, 20, "the hold")
+
+
+def test_paused_with_every_worker_confirming(site, client, records):
+    """All workers wait for MongoDB at once: each answers in time, and after the pause every sale settles."""
+    trust(site, 60)
+    shows = [records.show() for _ in range(site.workers.count)]
+    users = [new_user() for _ in shows]
+    for show, user in zip(shows, users):
+        client.must_hold(show, ["S1", "S2"], user)
+    with same_workers(site):
+        site.mongod.pause()
+        for answer in together(lambda s=s, u=u: timed(lambda: Client(site).confirm(s, ["S1", "S2"], u))
+                               for s, u in zip(shows, users)):
+            assert_problem(answer, 503, UNAVAILABLE)
+        # Holds do not need MongoDB now, and do not wait for it.
+        assert timed(lambda: client.hold(shows[0], "S9", new_user()), 2).status_code == 200
+        site.mongod.resume()
+        for show, user in zip(shows, users):
+            assert settle(client, show, ["S1", "S2"], user).status_code in (200, 201)
+            records.assert_booked(show, ["S1", "S2"], user)
+
+
+def test_killed_under_load(site, records):
+    """Sales while mongod is killed and started: every sale that was answered is there, whole and once."""
+    trust(site, 30)
+    shows = [records.show(seats=400) for _ in range(3)]
+    sales, turns = [[] for _ in shows], [0] * len(shows)
+
+    def buy(number):
+        mine, show, user = Client(site), shows[number], new_user()
+        first = turns[number] * 2 + 1
+        turns[number] += 1
+        seats = [f"S{first}", f"S{first + 1}"]
+        answer = timed(lambda: mine.hold(show, seats, user))
+        if answer.status_code != 200:
+            assert_problem(answer, 503, None)
+            return
+        answer = timed(lambda: mine.confirm(show, seats, user))
+        if answer.status_code == 201:
+            sales[number].append((seats, user))
+        else:
+            assert_problem(answer, 503, UNAVAILABLE)
+
+    with same_workers(site):
+        with Background(buy, count=len(shows)) as load:
+            wait_until(lambda: load.turns > 20, 20, "some sales")
+            site.mongod.kill()
+            site.mongod.start()
+            sold = sum(map(len, sales))
+            wait_until(lambda: sum(map(len, sales)) > sold + 10 or min(turns) > 190, 40, "sales after the outage")
+    for show, sold in zip(shows, sales):
+        found = records.bookings(show)
+        for seats, user in sold:
+            assert {found[seat]["userId"] for seat in seats} == {user}
+        for number in range(1, 400, 2):
+            ids = {str(found[seat]["bookingId"]) if seat in found else None for seat in (f"S{number}", f"S{number + 1}")}
+            assert len(ids) == 1, f"half a sale: {ids}"

@@ -1,0 +1,201 @@
+"""Workers are killed, stopped, told to leave: nothing is half done, and the pool comes back."""
+
+import os
+import signal
+from collections import defaultdict
+
+import pytest
+
+from lib import fcgi
+from lib.client import Client, new_user, order, to_json
+from lib.faults import settle, stopped_process, timed
+from lib.problems import assert_problem
+from lib.shows import Records
+from lib.threads import Background
+from lib.waiting import wait_until
+
+
+class Shoppers:
+    """A step for Background: each turn a new user holds and buys a batch of three; ids and answers are kept."""
+
+    def __init__(self, site, records, count):
+        self.site, self.records = site, records
+        self.shows = [records.show(seats=30) for _ in range(count)]
+        self.done = [[] for _ in range(count)]  # (show, seats, user, statuses)
+        self.rounds = [0] * count
+
+    def __call__(self, number):
+        mine = Client(self.site)
+        turn = self.rounds[number]
+        self.rounds[number] += 1
+        if turn and turn % 10 == 0:
+            self.shows[number] = self.records.show(seats=30)
+        first = turn % 10 * 3
+        show, user, seats = self.shows[number], new_user(), [f"S{first + k}" for k in (1, 2, 3)]
+        answers = [timed(lambda: mine.hold(show, seats, user), 12)]
+        if answers[0].status_code == 200:
+            answers.append(timed(lambda: mine.confirm(show, seats, user), 12))
+        self.done[number].append((show, seats, user, [answer.status_code for answer in answers]))
+        for answer in answers:
+            if answer.status_code not in (200, 201):
+                assert_problem(answer, 503, None)
+
+    @property
+    def all(self):
+        return [one for done in self.done for one in done]
+
+    def check(self, client):
+        """All or nothing in both stores; what was answered as sold is."""
+        by_show = defaultdict(list)
+        for show, *rest in self.all:
+            by_show[show].append(rest)
+        for show, batches in by_show.items():
+            found = self.records.bookings(show)
+            wait_until(lambda: client.status(show).status_code == 200, 20, "status 200")
+            states = client.seat_map(show)
+            for seats, user, statuses in batches:
+                ids = {str(found[seat]["bookingId"]) if seat in found else None for seat in seats}
+                assert len(ids) == 1, f"half a sale: {seats} {found}"
+                assert len({states[seat] for seat in seats}) == 1, f"part of a batch: {states}"
+                sold = ids != {None}
+                assert sold or statuses[-1] != 201, "answered as sold, but not written"
+                assert (states[seats[0]] == "booked") == sold
+
+
+def pool_is_whole(site):
+    return len(site.workers.pids()) == site.workers.count
+
+
+def test_killed_in_the_middle_of_load(site, client, records):
+    shoppers = Shoppers(site, records, 4)
+    killed = set()
+    with Background(shoppers, count=4) as load:
+        wait_until(lambda: load.turns > 12, 20, "some sales")
+        while len(killed) < 25:
+            turns = load.turns
+            wait_until(lambda: pool_is_whole(site), 5, "a whole pool")
+            killed.add(site.workers.kill_one())
+            wait_until(lambda: load.turns > turns, 20, "one more sale")
+    wait_until(lambda: pool_is_whole(site), 5, "a whole pool")
+    assert not killed & set(site.workers.pids())
+    shoppers.check(client)
+    unsure = [one for one in shoppers.all if one[3] == [200, 503]]
+    for show, seats, user, _ in unsure[:3]:
+        answer = settle(client, show, seats, user)
+        assert answer.status_code in (200, 201), "the retry of a confirmation that a kill cut off"
+        records.assert_booked(show, seats, user)
+
+
+def test_told_to_leave_under_load(site, client, records):
+    """SIGTERM ends the request in hand first: not one client notices."""
+    shoppers = Shoppers(site, records, 4)
+    with Background(shoppers, count=4) as load:
+        wait_until(lambda: load.turns > 12, 20, "some sales")
+        for _ in range(20):
+            turns = load.turns
+            wait_until(lambda: pool_is_whole(site), 5, "a whole pool")
+            site.workers.kill_one(signal.SIGTERM)
+            wait_until(lambda: load.turns > turns, 20, "one more sale")
+    assert {tuple(one[3]) for one in shoppers.all} == {(200, 201)}, "a client was answered badly"
+    shoppers.check(client)
+
+
+def test_told_to_leave_in_the_middle_of_a_request(site, records, show):
+    """The body is half there when SIGTERM comes: the answer comes whole all the same."""
+    user = new_user()
+    body = to_json(order(show, ["S1", "S2"], user))
+    before = site.workers.pids()
+    with fcgi.Connection(site) as connection:
+        connection.begin(fcgi.params_of("POST", "/hold", len(body)))
+        connection.body(body[:20])
+        # Who took the connection has no epoll_pwait to sit in any more: it waits for the rest.
+        busy = wait_until(lambda: [pid for pid in before if "epoll" not in syscall_name(pid)], 5, "a worker that reads")
+        for pid in before:
+            os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: set(site.workers.pids()) & set(before) <= set(busy), 5, "idle workers gone")
+        assert set(busy) <= set(site.workers.pids()), "it left in the middle"
+        connection.body(body[20:])
+        connection.end_body()
+        answer = connection.answer()
+    assert answer.status_code == 200 and answer.json()["userId"] == user
+    wait_until(lambda: not set(before) & set(site.workers.pids()), 5, "the busy worker gone too")
+    wait_until(lambda: pool_is_whole(site), 5, "a whole pool")
+
+
+def syscall_name(pid):
+    """What the process sleeps in, as the kernel calls it (epoll_wait, unix_stream_read, ...)."""
+    try:
+        with open(f"/proc/{pid}/wchan") as file:
+            name = file.read()
+        if name not in ("", "0"):
+            return name
+        with open(f"/proc/{pid}/syscall") as file:
+            return "epoll" if file.read().split()[0] in ("281", "232", "22", "441") else "other"
+    except OSError:
+        return "gone: epoll"
+
+
+def test_one_that_hangs_does_not_stop_the_others(site, client, show):
+    with stopped_process(site.workers.pids()[0]):
+        for _ in range(6):
+            assert timed(lambda: client.status(show), 4).status_code == 200
+
+
+def test_all_hang(site, client, show):
+    """nginx gives up before a client does, and says so in our form."""
+    client.status(show)
+    pids = site.workers.pids()
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        assert_problem(timed(lambda: client.status(show, timeout=15), 12), 503, "unavailable")
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: client.status(show).status_code == 200, 10, "status 200")
+
+
+def test_leaving_after_so_many_requests(site, client, show):
+    site.workers.restart(env={"BOXOFFICE_MAX_REQUESTS": "5"})
+    site.wait_ready()
+    before = set(site.workers.pids())
+    assert {client.status(show).status_code for _ in range(80)} == {200}
+    wait_until(lambda: not before & set(site.workers.pids()), 5, "new workers")
+    wait_until(lambda: pool_is_whole(site), 5, "a whole pool")
+
+
+def test_client_that_is_gone(site, client, records, show):
+    """Nobody waits for the answer: what was asked is done all the same, and the worker lives."""
+    pids, user = site.workers.pids(), new_user()
+    for number in range(1, 9):
+        body = to_json(order(show, f"S{number}", user))
+        connection = fcgi.Connection(site)
+        connection.begin(fcgi.params_of("POST", "/hold", len(body)))
+        connection.body(body)
+        connection.end_body()
+        connection.socket.close()
+    wait_until(lambda: client.summary(show).json()["heldCount"] == 8, 5, "eight holds")
+    assert site.workers.pids() == pids
+
+
+@pytest.mark.site(workers=3)
+def test_start_while_the_stores_are_down(fresh_site):
+    """Workers start, answer 503, and heal by themselves."""
+    client, records = Client(fresh_site), Records(fresh_site)
+    show = records.show()
+    for server in (fresh_site.workers, fresh_site.redis, fresh_site.mongod):
+        server.stop()
+    fresh_site.workers.start()
+    pids = fresh_site.workers.pids()
+    for _ in range(6):
+        assert_problem(timed(lambda: client.hold(show, "S1", new_user())), 503, {"redis_unavailable", "mongo_unavailable"})
+        assert client.get("/health/live").status_code == 200
+    fresh_site.redis.start()
+    for _ in range(3):
+        assert_problem(timed(lambda: client.status(show)), 503, {"redis_unavailable", "mongo_unavailable"})
+    fresh_site.mongod.start()
+    user = new_user()
+    wait_until(lambda: client.hold(show, "S1", user).status_code == 200, 20, "the hold")
+    assert settle(client, show, "S1", user).status_code in (200, 201)
+    assert fresh_site.workers.pids() == pids
+    records.close()
