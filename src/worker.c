@@ -52,6 +52,8 @@ static void log_answer(struct worker *worker, const struct bo_response *response
 static void after_answer(struct worker *worker) {
   int64_t redis_us, mongo_us;
 
+  if (!bo_office_has_more_to_do(worker->office) || bo_fcgi_leaving())
+    return;
   bo_fcgi_restart_alarm();
   bo_office_after_answer(worker->office, worker->arena);
   bo_office_take_times(worker->office, &redis_us, &mongo_us);

@@ -100,9 +100,7 @@ static enum step look_at_sold(struct confirm *confirm, struct bo_problem *proble
   if (found.mine == confirm->request->n_seats) return already_booked(confirm);
   if (found.mine) return STEP_ANNOUNCE; /* the rest, if it is held by them */
   /* None is sold: the board knows less than MongoDB. */
-  bool loaded = bo_board_load(confirm->visit.office, confirm->request->show_id, confirm->visit.deadline,
-                              confirm->visit.arena, confirm->visit.mark, problem);
-  return loaded ? STEP_ANNOUNCE : STEP_FAILED;
+  return bo_board_load(&confirm->visit, problem) ? STEP_ANNOUNCE : STEP_FAILED;
 }
 
 /* So near the hold's last end that a whole confirmation no longer fits; an earlier attempt may have made it. */

@@ -91,24 +91,16 @@ static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_probl
   return true;
 }
 
-static bool load(struct bo_board_visit *visit, struct bo_problem *problem) {
+bool bo_board_load(struct bo_board_visit *visit, struct bo_problem *problem) {
   bool again = true;
   bo_problem_set(problem, BO_PROBLEM_BOARD_BUSY, "the board of show %s changed under each load", visit->show_id);
-  for (int i = 0; i < BO_BOARD_TRIES && again; i++) {
+  while (again && visit->loads++ < BO_BOARD_TRIES) {
     if (load_once(visit, &again, problem)) {
       problem->code = BO_PROBLEM_NONE;
       return true;
     }
   }
   return false;
-}
-
-bool bo_board_load(struct bo_office *office, const char *show_id, const struct bo_deadline *deadline,
-                   struct bo_arena *arena, char mark[BO_BOARD_NUMBER_SIZE], struct bo_problem *problem) {
-  struct bo_board_visit visit = {.office = office, .show_id = show_id, .deadline = deadline, .arena = arena};
-  if (!load(&visit, problem)) return false;
-  memcpy(mark, visit.mark, sizeof visit.mark);
-  return true;
 }
 
 static bool take_copy(struct bo_office *office, const struct bo_board_reply *reply, struct bo_problem *problem) {
@@ -120,20 +112,20 @@ static bool take_copy(struct bo_office *office, const struct bo_board_reply *rep
 bool bo_board_ask(struct bo_board_visit *visit, bo_board_question *question, void *context, struct bo_board_reply *reply,
                   struct bo_show **show, struct bo_problem *problem) {
   struct bo_office *office = visit->office;
-  int loads = 0, copies = 0;
+  int copies = 0;
   for (;;) {
     struct bo_show *copy = bo_shows_get(&office->shows, visit->show_id);
     bool unknown = copy && visit->seats && !bo_seats_known(copy, visit->seats, visit->n_seats, problem);
-    if (unknown && (loads || copies)) return false;
+    if (unknown && (visit->loads || copies)) return false;
     /* The board's copy may have the seat that ours lacks: with no hash given, it is what the board answers. */
     struct bo_board_ref ref = {visit->show_id, copy && !unknown ? copy->hash : "", visit->mark};
     if (!question(context, &ref, copy, reply, problem)) return false;
-    if (reply->verdict == BO_BOARD_STALE && loads++ < BO_BOARD_TRIES) {
-      if (!load(visit, problem)) return false;
+    if (reply->verdict == BO_BOARD_STALE) {
+      if (!bo_board_load(visit, problem)) return false;
     } else if (reply->verdict == BO_BOARD_SHOW && copies++ < BO_BOARD_TRIES) {
       if (!take_copy(office, reply, problem)) return false;
-    } else if (reply->verdict == BO_BOARD_STALE || reply->verdict == BO_BOARD_SHOW) {
-      return bo_problem_set(problem, BO_PROBLEM_BOARD_BUSY, "the board of show %s went stale after each load", visit->show_id);
+    } else if (reply->verdict == BO_BOARD_SHOW) {
+      return bo_problem_set(problem, BO_PROBLEM_BOARD_BUSY, "show %s changes under each request", visit->show_id);
     } else {
       if (reply->claimed) memcpy(office->refresh, visit->show_id, sizeof office->refresh);
       *show = copy;

@@ -5,12 +5,6 @@
 #include "boxoffice/office.h"
 #include "boxoffice/show.h"
 
-/* Loads the board of a show: where it stands, then MongoDB, then the merge; begun again where Redis was lost or
- * emptied in between, BO_BOARD_TRIES times. `mark` names the load, for the operation that waited for it.
- * SHOW_NOT_FOUND, BOARD_BUSY, and the stores' problems. */
-bool bo_board_load(struct bo_office *office, const char *show_id, const struct bo_deadline *deadline,
-                   struct bo_arena *arena, char mark[BO_BOARD_NUMBER_SIZE], struct bo_problem *problem) BO_MUST_CHECK;
-
 /* One question to a board (a script of store/board). `show` is the worker's copy of the show, or NULL where it has
  * none yet: then the answer can only be BO_BOARD_STALE or BO_BOARD_SHOW. */
 typedef bool bo_board_question(void *context, const struct bo_board_ref *ref, struct bo_show *show,
@@ -23,8 +17,13 @@ struct bo_board_visit {
   size_t n_seats;
   const struct bo_deadline *deadline;
   struct bo_arena *arena;
-  char mark[BO_BOARD_NUMBER_SIZE]; /* "" at first */
+  char mark[BO_BOARD_NUMBER_SIZE]; /* of the last load, which an operation that waited for it trusts; "" at first */
+  int loads;                       /* begun so far: BO_BOARD_TRIES at most in one request */
 };
+
+/* Loads the board of a show: where it stands, then MongoDB, then the merge; begun again where Redis was lost or
+ * emptied in between. SHOW_NOT_FOUND, BOARD_BUSY, and the stores' problems. */
+bool bo_board_load(struct bo_board_visit *visit, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Asks until the board answers: loads it where it is stale, takes the show's copy where the worker's differs.
  * On success *show is the copy that belongs to the answer. UNKNOWN_SEAT, and as bo_board_load. */

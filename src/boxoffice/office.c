@@ -38,12 +38,14 @@ void bo_office_check(struct bo_office *office, const struct bo_deadline *deadlin
   if (!bo_mongo_check(office->mongo, deadline, mongo)) mongo->retry_after_s = 1;
 }
 
+bool bo_office_has_more_to_do(const struct bo_office *office) { return office->refresh[0] != '\0'; }
+
 void bo_office_after_answer(struct bo_office *office, struct bo_arena *arena) {
   if (!office->refresh[0]) return;
   struct bo_deadline deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
+  struct bo_board_visit visit = {.office = office, .show_id = office->refresh, .deadline = &deadline, .arena = arena};
   struct bo_problem problem = {0};
-  char mark[BO_BOARD_NUMBER_SIZE];
-  if (!bo_board_load(office, office->refresh, &deadline, arena, mark, &problem))
+  if (!bo_board_load(&visit, &problem))
     bo_log((enum bo_log_level)bo_problem_log_level(problem.code), "board of show %s not refreshed: %s", office->refresh,
            problem.detail);
   office->refresh[0] = '\0';

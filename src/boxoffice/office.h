@@ -25,7 +25,9 @@ void bo_office_free(struct bo_office *office);
 void bo_office_check(struct bo_office *office, const struct bo_deadline *deadline, struct bo_problem *redis,
                      struct bo_problem *mongo);
 
-/* What a request left to be done after its answer is out (a board's refresh). Bounded like a request. */
+/* What a request left to be done after its answer is out (a board's refresh). Bounded like a request. May be left
+ * undone: a claim lapses, and another worker takes it. */
+bool bo_office_has_more_to_do(const struct bo_office *office);
 void bo_office_after_answer(struct bo_office *office, struct bo_arena *arena);
 
 /* Microseconds spent in the stores since the last call. */

@@ -39,21 +39,28 @@ static void on_leave(int number) {
   leaving = 1;
 }
 
-/* The last resort against a wait without a bound (a peer that stops in mid-record). SA_RESETHAND: the second
- * time the default action ends the process, and the process manager starts another. */
+/* The alarm is set anew for each request and never taken back: one that rings between two requests means nothing. */
+static volatile sig_atomic_t busy;
+
+/* The last resort against a wait without a bound (a peer that stops in mid-record): the default action ends the
+ * process, and the process manager starts another. */
 static void on_alarm(int number) {
   static const char line[] = "<3>{\"level\":\"error\",\"msg\":\"a request took longer than the worker's alarm allows; "
                              "the worker ends\"}\n";
-  ssize_t ignored = write(STDERR_FILENO, line, sizeof(line) - 1);
+  ssize_t ignored;
 
+  if (!busy)
+    return;
+  ignored = write(STDERR_FILENO, line, sizeof(line) - 1);
   (void)ignored;
+  (void)signal(number, SIG_DFL);
   (void)raise(number);
 }
 
 static bool set_signals(struct bo_fcgi *fcgi) {
   static const int leave[] = {SIGTERM, SIGINT, SIGUSR1};
   struct sigaction action = {.sa_handler = on_leave};
-  struct sigaction on_alarm_action = {.sa_handler = on_alarm, .sa_flags = (int)SA_RESETHAND};
+  struct sigaction on_alarm_action = {.sa_handler = on_alarm};
   struct sigaction ignore = {.sa_handler = SIG_IGN};
   sigset_t blocked, alarm_set;
   bool ok;
@@ -142,7 +149,18 @@ void bo_fcgi_free(struct bo_fcgi *fcgi) {
   free(fcgi);
 }
 
-void bo_fcgi_restart_alarm(void) { (void)alarm(BO_WORKER_ALARM_S); }
+void bo_fcgi_restart_alarm(void) {
+  busy = 1;
+  (void)alarm(BO_WORKER_ALARM_S);
+}
+
+bool bo_fcgi_leaving(void) {
+  sigset_t pending;
+
+  return leaving || (sigpending(&pending) == 0 &&
+                     (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
+                      sigismember(&pending, SIGUSR1) == 1));
+}
 
 /* True: there may be a connection. False: a signal, or time to look again. */
 static bool wait_for_connection(struct bo_fcgi *fcgi) {
@@ -210,7 +228,7 @@ enum bo_fcgi_event bo_fcgi_next(struct bo_fcgi *fcgi, struct bo_arena *arena, st
   bool complete;
 
   for (;;) {
-    (void)alarm(0);
+    busy = 0;
     if (leaving)
       return BO_FCGI_LEAVE;
     if (!wait_for_connection(fcgi))

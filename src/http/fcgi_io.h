@@ -36,4 +36,7 @@ bool bo_fcgi_answer(struct bo_fcgi *fcgi, const struct bo_request *request, cons
 /* Starts the alarm anew, for work after the answer. */
 void bo_fcgi_restart_alarm(void);
 
+/* Has a signal asked to leave? Then what may be left undone is. */
+bool bo_fcgi_leaving(void);
+
 #endif

@@ -63,13 +63,17 @@ static void parse_content_length(struct bo_request *request, const char *text) {
   request->content_length = length;
 }
 
-void bo_request_blank(struct bo_request *request, struct bo_arena *arena) {
+static void set_empty(struct bo_request *request, struct bo_arena *arena) {
   *request = (struct bo_request){.arena = arena,
                                  .method = BO_METHOD_GET,
                                  .path = "",
                                  .content_type = "",
                                  .if_none_match = "",
                                  .body = ""};
+}
+
+void bo_request_blank(struct bo_request *request, struct bo_arena *arena) {
+  set_empty(request, arena);
   new_id(request->id);
 }
 
@@ -99,9 +103,11 @@ bool bo_request_init(struct bo_request *request, struct bo_arena *arena, bo_requ
   const char *user = variable(context, "REMOTE_USER");
   const char *path, *content_type, *if_none_match, *remote_user;
 
-  bo_request_blank(request, arena);
+  set_empty(request, arena);
   if (id != NULL && is_sane_id(id))
     memcpy(request->id, id, strlen(id) + 1);
+  else
+    new_id(request->id);
   request->method = parse_method(method == NULL ? "" : method);
   parse_content_length(request, variable(context, "CONTENT_LENGTH"));
 

@@ -172,10 +172,16 @@ static bool check_deployment(struct bo_redis *redis, struct bo_problem *problem)
   return fine || cool_down(redis, problem);
 }
 
+static bool time_left(const struct bo_deadline *deadline, struct bo_problem *problem) {
+  return bo_deadline_left_ms(deadline) > 0 ||
+         bo_problem_set(problem, BO_PROBLEM_DEADLINE, "no time left to ask Redis");
+}
+
 /* Scripts are the same for every connection, so their names are asked for once. */
-static bool learn_scripts(struct bo_redis *redis, struct bo_problem *problem) {
+static bool learn_scripts(struct bo_redis *redis, const struct bo_deadline *deadline, struct bo_problem *problem) {
   for (int i = 0; i < BO_SCRIPT_COUNT; i++) {
     if (redis->sha[i][0]) continue;
+    if (!time_left(deadline, problem)) return false;
     const char *argv[] = {"SCRIPT", "LOAD", script_texts[i]};
     redisReply *reply = ask_words(redis, 3, argv);
     if (!reply) return connection_failed(redis, "SCRIPT LOAD", problem);
@@ -210,7 +216,7 @@ static bool log_in(struct bo_redis *redis, struct bo_problem *problem) {
 }
 
 /* redisReconnect is not used: it forgets the command timeout. */
-static bool connect_anew(struct bo_redis *redis, struct bo_problem *problem) {
+static bool connect_anew(struct bo_redis *redis, const struct bo_deadline *deadline, struct bo_problem *problem) {
   struct timeval connect_limit = {0, BO_REDIS_CONNECT_MS * 1000}, command_limit = {0, BO_REDIS_COMMAND_MS * 1000};
   int64_t begun = bo_clock_steady_us();
   redis->context = redis->url.path[0] ? redisConnectUnixWithTimeout(redis->url.path, connect_limit)
@@ -226,7 +232,10 @@ static bool connect_anew(struct bo_redis *redis, struct bo_problem *problem) {
   }
   redis->connection++;
   if (redisSetTimeout(redis->context, command_limit) != REDIS_OK) return connection_failed(redis, "timeout", problem);
-  return log_in(redis, problem) && check_deployment(redis, problem) && learn_scripts(redis, problem);
+  bool fine = log_in(redis, problem) && time_left(deadline, problem) && check_deployment(redis, problem) &&
+              learn_scripts(redis, deadline, problem);
+  if (!fine) disconnect(redis); /* half set up is not set up */
+  return fine;
 }
 
 static bool ready(struct bo_redis *redis, const struct bo_deadline *deadline, struct bo_problem *problem) {
@@ -235,8 +244,8 @@ static bool ready(struct bo_redis *redis, const struct bo_deadline *deadline, st
     *problem = redis->cool_problem;
     return false;
   }
-  if (bo_deadline_left_ms(deadline) <= 0) return bo_problem_set(problem, BO_PROBLEM_DEADLINE, "no time left to ask Redis");
-  if (!redis->context) return connect_anew(redis, problem);
+  if (!time_left(deadline, problem)) return false;
+  if (!redis->context) return connect_anew(redis, deadline, problem);
   if (now - redis->checked_ms > CHECK_EVERY_MS) return check_deployment(redis, problem);
   return true;
 }
