@@ -190,9 +190,9 @@ static bool scan_value(struct scan *scan) {
 bool seed_json_check(const char *text, size_t length, size_t *at, const char **what) {
   struct scan scan = {.text = text, .length = length};
   bool ok = scan_value(&scan);
-  skip_space(&scan);
-  if (ok && scan.at < length) {
-    ok = fail(&scan, "nothing more was expected here");
+  if (ok) {
+    skip_space(&scan);
+    ok = scan.at == length || fail(&scan, "nothing more was expected here");
   }
   *at = scan.at;
   *what = scan.what;

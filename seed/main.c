@@ -72,11 +72,12 @@ int main(int argc, char **argv) {
   struct bo_config config;
   struct bo_problem problem = {0};
   int code = SEED_DONE;
+  bo_log_set_level(BO_LOG_ERROR); /* what matters is said in words, once */
+  bo_mongo_global_init();         /* first of all, for its traces in /dev/shm */
   if (!seed_options_read(argc, argv, &options, &code)) {
+    bo_mongo_global_cleanup();
     return code;
   }
-  bo_log_set_level(BO_LOG_ERROR); /* what matters is said in words, once */
-  bo_mongo_global_init();
   code = bo_config_read(&config, environ, &problem) ? run(&options, &config) : seed_fail(&problem);
   bo_config_free(&config);
   bo_mongo_global_cleanup();

@@ -162,9 +162,7 @@ static enum exit_status with_configuration(enum action action) {
   wipe_secrets();
   if (bo_log_level_parse(config.log_level, &level))
     bo_log_set_level(level);
-  bo_mongo_global_init();
   status = action == ACTION_CHECK ? check(&config, &problem) : serve(&config, &problem);
-  bo_mongo_global_cleanup();
 
 done:
   bo_config_free(&config);
@@ -173,6 +171,9 @@ done:
 
 int main(int argc, char **argv) {
   if (!fill_descriptors())
+    return EXIT_WRONG;
+  bo_mongo_global_init(); /* first of all, for its traces in /dev/shm */
+  if (atexit(bo_mongo_global_cleanup) != 0)
     return EXIT_WRONG;
   switch (parse_flags(argc, argv)) {
   case ACTION_HELP:

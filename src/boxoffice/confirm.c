@@ -93,10 +93,23 @@ static enum step refuse_seats(const struct bo_board_reply *reply, enum bo_proble
   return STEP_FAILED;
 }
 
+/* Step 3: seats sold on the board, holds let go, the entry out. Where this is lost, the entry's deadline makes the
+ * board stale, and the next request reads the truth. Harmless where there is nothing to do. */
+static void settle(struct confirm *confirm, const struct bo_board_seats *announced, const char *const *sold, size_t n_sold) {
+  struct bo_problem problem = {0};
+  if (!bo_board_confirm_finish(confirm->visit.office->redis, confirm->request->show_id, announced, confirm->attempt, sold,
+                               n_sold, confirm->visit.deadline, confirm->visit.arena, &problem))
+    bo_log(BO_LOG_WARNING, "show %s: a confirmation was not settled on the board: %s", confirm->request->show_id,
+           problem.detail);
+}
+
 /* The board says that seats are sold: MongoDB knows to whom. */
-static enum step look_at_sold(struct confirm *confirm, struct bo_problem *problem) {
+static enum step look_at_sold(struct confirm *confirm, const struct bo_board_reply *reply, struct bo_problem *problem) {
+  const struct bo_board_seats nothing = {.user = confirm->request->user};
   struct review found;
   if (!review(confirm, &found, problem) || found.others) return STEP_FAILED;
+  /* Sold by an attempt that was not settled: the holds would count against the user's cap until they lapse. */
+  if (found.mine && reply->own_holds) settle(confirm, &nothing, found.sold, found.n_sold);
   if (found.mine == confirm->request->n_seats) return already_booked(confirm);
   if (found.mine) return STEP_ANNOUNCE; /* the rest, if it is held by them */
   /* None is sold: the board knows less than MongoDB. */
@@ -105,10 +118,14 @@ static enum step look_at_sold(struct confirm *confirm, struct bo_problem *proble
 
 /* So near the hold's last end that a whole confirmation no longer fits; an earlier attempt may have made it. */
 static enum step look_at_late(struct confirm *confirm, const struct bo_board_reply *reply, struct bo_problem *problem) {
+  const struct bo_board_seats nothing = {.user = confirm->request->user};
   struct review found;
   bool read = review(confirm, &found, problem);
   if (read && found.others) return STEP_FAILED;
-  if (read && found.mine == confirm->request->n_seats) return already_booked(confirm);
+  if (read && found.mine == confirm->request->n_seats) {
+    settle(confirm, &nothing, found.sold, found.n_sold);
+    return already_booked(confirm);
+  }
   if (read && !reply->under_way)
     return refuse_seats(reply, BO_PROBLEM_HOLD_EXPIRED, "expired", "the hold has expired; hold the seats again", problem);
   if (read) bo_problem_set(problem, BO_PROBLEM_OUTCOME_UNKNOWN, "an earlier confirmation of the seats is not settled yet");
@@ -133,7 +150,7 @@ static enum step announce(struct confirm *confirm, struct bo_problem *problem) {
   if (!bo_board_ask(&confirm->visit, ask_begin, confirm, &reply, &show, problem)) return tell_without_board(confirm, problem);
   switch (reply.verdict) {
     case BO_BOARD_DONE: return STEP_RECORD;
-    case BO_BOARD_SOLD: return look_at_sold(confirm, problem);
+    case BO_BOARD_SOLD: return look_at_sold(confirm, &reply, problem);
     case BO_BOARD_LATE: return look_at_late(confirm, &reply, problem);
     case BO_BOARD_OTHER:
       return refuse_seats(&reply, BO_PROBLEM_HELD_BY_ANOTHER, "held", "one or more of the seats are held by another user",
@@ -141,16 +158,6 @@ static enum step announce(struct confirm *confirm, struct bo_problem *problem) {
     default:
       return refuse_seats(&reply, BO_PROBLEM_HOLD_EXPIRED, "expired", "not held, or no longer; hold the seats again", problem);
   }
-}
-
-/* Step 3: seats sold on the board, holds let go, the entry out. Where this is lost, the entry's deadline makes the
- * board stale, and the next request reads the truth. */
-static void settle(struct confirm *confirm, const struct bo_board_seats *announced, const char *const *sold, size_t n_sold) {
-  struct bo_problem problem = {0};
-  if (!bo_board_confirm_finish(confirm->visit.office->redis, confirm->request->show_id, announced, confirm->attempt, sold,
-                               n_sold, confirm->visit.deadline, confirm->visit.arena, &problem))
-    bo_log(BO_LOG_WARNING, "show %s: a confirmation was not settled on the board: %s", confirm->request->show_id,
-           problem.detail);
 }
 
 static enum step booked_now(struct confirm *confirm) {

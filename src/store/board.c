@@ -227,11 +227,11 @@ bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *r
   redisReply *answer = run(&call, redis, BO_SCRIPT_CONFIRM_BEGIN, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
   bool fine = read_common(answer, arena, reply, problem);
-  if (fine && reply->verdict == BO_BOARD_LATE) {
+  if (fine && (reply->verdict == BO_BOARD_LATE || reply->verdict == BO_BOARD_SOLD)) {
     fine = is_integer(answer, 2) || unreadable(problem);
-    if (fine) reply->under_way = answer->element[2]->integer == 1;
+    if (fine) reply->under_way = reply->own_holds = answer->element[2]->integer > 0;
     fine = fine && read_seats(answer, 3, false, arena, reply, problem);
-  } else if (fine && (reply->verdict == BO_BOARD_SOLD || reply->verdict == BO_BOARD_OTHER || reply->verdict == BO_BOARD_MISSING)) {
+  } else if (fine && (reply->verdict == BO_BOARD_OTHER || reply->verdict == BO_BOARD_MISSING)) {
     fine = read_seats(answer, 2, false, arena, reply, problem);
   }
   bo_redis_reply_free(answer);

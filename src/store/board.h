@@ -55,6 +55,7 @@ struct bo_board_reply {
   struct bo_board_seat *seats;       /* REFUSED, SOLD, OTHER, MISSING, LATE */
   size_t n_seats;
   bool under_way;                 /* LATE */
+  bool own_holds;                 /* SOLD: the user still holds some of the seats sold */
   int64_t held, sold;             /* summary; LIMIT: held */
   int64_t now_ms;                 /* hold, DONE: Redis's clock */
   struct bo_board_grant *grants;  /* hold, DONE: one a seat, in the order asked */

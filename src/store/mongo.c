@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "util/bounds.h"
 #include "util/log.h"
@@ -35,13 +37,23 @@ static void log_driver(mongoc_log_level_t level, const char *domain, const char 
   bo_log(level <= MONGOC_LOG_LEVEL_CRITICAL ? BO_LOG_WARNING : BO_LOG_DEBUG, "mongo driver: %s: %s", domain, message);
 }
 
+/* The driver's counters live in /dev/shm/mongoc-PID, which a kill leaves behind. Where the library initialises itself
+ * as it is loaded (Debian's does), MONGOC_DISABLE_SHM set by us comes too late: then the name goes; the memory stays. */
+static void hide_counters(void) {
+  char name[32];
+  (void)snprintf(name, sizeof name, "/mongoc-%ld", (long)getpid());
+  if (shm_unlink(name) != 0 && errno != ENOENT) {
+    bo_log(BO_LOG_DEBUG, "cannot remove /dev/shm%s: %s", name, strerror(errno));
+  }
+}
+
 void bo_mongo_global_init(void) {
-  /* Its counters would stay behind in /dev/shm after a kill. */
   if (setenv("MONGOC_DISABLE_SHM", "1", 1) != 0) {
     bo_log(BO_LOG_WARNING, "cannot set MONGOC_DISABLE_SHM: %s", strerror(errno));
   }
   mongoc_log_set_handler(log_driver, NULL);
   mongoc_init();
+  hide_counters();
 }
 
 void bo_mongo_global_cleanup(void) {

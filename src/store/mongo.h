@@ -12,7 +12,8 @@
 
 struct bo_mongo;
 
-/* Once a process, after fork. */
+/* Once a process, after fork, and first of all in main: also where the program only prints its help, the driver has
+ * made a file in /dev/shm as it was loaded, which this removes (MONGOC_DISABLE_SHM=1 in the environment avoids it). */
 void bo_mongo_global_init(void);
 void bo_mongo_global_cleanup(void);
 

@@ -18,7 +18,7 @@ def now_ms(board):
 def test_what_stands_in_the_way_is_told_in_order(board):
     board.load(["S1"])
     board.hold("bob", "S2")
-    assert board.confirm_begin("ann", "S1", "S2", "S3") == ["sold", 0, "S1"]
+    assert board.confirm_begin("ann", "S1", "S2", "S3") == ["sold", 0, 0, "S1"]
     assert board.confirm_begin("ann", "S2", "S3") == ["other", 0, "S2"]
     assert board.confirm_begin("ann", "S3") == ["missing", 0, "S3"]
     assert board.redis.zcard(board.key("confirming")) == 0
@@ -91,6 +91,16 @@ def test_finish_sells_lets_go_and_clears(board):
     assert not board.redis.exists(board.key("hold", "S1"), board.key("hold", "S2"))
     assert board.redis.zcard(board.key("confirming")) == 0
     assert board.redis.zcard(board.key("user", "ann")) == 0
+
+
+def test_a_sale_that_was_not_settled_leaves_holds_that_are_told_and_let_go(board):
+    board.hold("ann", "S1")
+    board.load(["S1"])
+    assert board.confirm_begin("ann", "S1") == ["sold", 0, 1, "S1"]
+    before = board.version()
+    board.confirm_finish("ann", ["S1"], ["S1"])
+    assert board.version() == before, "nothing changed that anybody sees"
+    assert board.confirm_begin("ann", "S1") == ["sold", 0, 0, "S1"]
 
 
 def test_finish_never_lets_go_of_anothers_hold(board, client):

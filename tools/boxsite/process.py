@@ -58,7 +58,7 @@ class Process:
         # A known one: no setting of the caller's shell leaks in. Sanitizers and malloc checks may be steered.
         kept = {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS") or k.startswith("MALLOC_")}
         return {"PATH": os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8",
-                "HOME": os.environ.get("HOME", "/"), **kept}
+                "HOME": os.environ.get("HOME", "/"), "MONGOC_DISABLE_SHM": "1", **kept}
 
     def ready(self):
         return True

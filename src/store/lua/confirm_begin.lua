@@ -3,7 +3,8 @@
 -- KEYS[5]: user; KEYS[6..]: holds of the seats.
 -- ARGV[4]: userId, [5]: entry of `confirming` (attempt id and seats), [6]: life of the entry in ms,
 --   [7]: how far past its first end a hold may be lengthened, in ms, [8]: ms that a confirmation may take, [9..]: seats.
--- Returns {'stale'}, {'show', hash, document}, {'sold', claim, seat, ...}, {'other', claim, seat, ...} held by
+-- Returns {'stale'}, {'show', hash, document}, {'sold', claim, how many of
+--   them the user still holds, seat, ...}, {'other', claim, seat, ...} held by
 --   another, {'missing', claim, seat, ...} not held, {'late', claim, 1 if another attempt is under way, seat, ...} too
 --   near their end, {'done', claim}.
 local USER, me, entry = KEYS[5], ARGV[4], ARGV[5]
@@ -13,7 +14,7 @@ if refused then return refused end
 
 local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 9, 8 + count))
 redis.call('ZCARD', USER)
-local sold, other, missing = { 'sold', 0 }, { 'other', 0 }, { 'missing', 0 }
+local sold, other, missing = { 'sold', 0, 0 }, { 'other', 0 }, { 'missing', 0 }
 local deadline = now + ARGV[6]
 local ends = {}
 for i = 1, count do
@@ -21,6 +22,7 @@ for i = 1, count do
   local id, first_end, user = hold_of(KEYS[5 + i])
   if score >= SOLD then
     table.insert(sold, seat)
+    if user == me then sold[3] = sold[3] + 1 end
   elseif not id then
     table.insert(missing, seat)
   elseif user ~= me then
@@ -31,11 +33,10 @@ for i = 1, count do
     deadline = math.min(deadline, ends[i])
   end
 end
-for _, answer in ipairs({ sold, other, missing }) do
-  if #answer > 2 then
-    answer[2] = claim_refresh()
-    return answer
-  end
+local answer = #sold > 3 and sold or #other > 2 and other or #missing > 2 and missing
+if answer then
+  answer[2] = claim_refresh()
+  return answer
 end
 
 if deadline - now < tonumber(ARGV[8]) then

@@ -6,20 +6,21 @@
 local USER, me = KEYS[5], ARGV[2]
 local count = #KEYS - 5
 read_board()
-redis.call('ZCARD', TAKEN)
+local scores = count > 0 and redis.call('ZMSCORE', TAKEN, unpack(ARGV, 4, 3 + count)) or {}
 redis.call('ZCARD', CONFIRMING)
 redis.call('ZCARD', USER)
-local own = {}
+local own, fresh = {}, {}
 for i = 1, count do
   local _, _, user = hold_of(KEYS[5 + i])
   if user == me then table.insert(own, KEYS[5 + i]) end
+  if not scores[i] or tonumber(scores[i]) < SOLD then table.insert(fresh, ARGV[3 + i]) end
 end
 
 redis.call('ZREM', CONFIRMING, ARGV[3])
 if count > 0 then
-  if board.born then
+  if board.born and #fresh > 0 then
     local version = next_version()
-    for i = 1, count do redis.call('ZADD', TAKEN, version, ARGV[3 + i]) end
+    for _, seat in ipairs(fresh) do redis.call('ZADD', TAKEN, version, seat) end
     touch(USER)
   end
   for _, key in ipairs(own) do redis.call('DEL', key) end

@@ -1,7 +1,6 @@
 #include "seed/json_scan.h"
 #include "tests/unit/unit.h"
 
-unit_suite json_scan_suite;
 
 START_TEST(good_text_passes) {
   static const char *const good[] = {"[]", " {} ", "1", "\"\"", "[1, -2.5e3, true, false, null, \"a\\\"b\\\\\"]",
@@ -28,6 +27,7 @@ START_TEST(mistakes_are_found_on_their_line) {
              {"{'a': 1}", 1},
              {"[\nNaN]", 2},
              {"[\n\"abc]", 2},
+             {"[\n\"ab\nc\"]", 2},
              {"[\n\"a\\u0000\"]", 2},
              {"[\n\"a\tb\"]", 2},
              {"[\n\"a\\", 2}};

@@ -1,7 +1,6 @@
 #include "seed/time_text.h"
 #include "tests/unit/unit.h"
 
-unit_suite time_text_suite;
 
 START_TEST(times_with_their_zone) {
   static const struct {

@@ -1,5 +1,3 @@
 #include "tests/unit/unit.h"
 
-unit_suite shows_suite;
-
-unit_suite *const unit_suites[] = {shows_suite, NULL};
+unit_suite *const unit_suites[] = {redis_url_suite, shows_suite, NULL};

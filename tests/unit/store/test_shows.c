@@ -6,8 +6,6 @@
 #include "store/shows.h"
 #include "tests/unit/unit.h"
 
-unit_suite shows_suite;
-
 static struct bo_arena *arena;
 static struct bo_problem problem;
 

@@ -1,0 +1,86 @@
+/* A worker's copies of shows: looked up, rendered, dropped oldest first. */
+#include <stdio.h>
+
+#include "boxoffice/seats.h"
+#include "boxoffice/shows.h"
+#include "store/mongo_private.h"
+#include "tests/unit/unit.h"
+
+static struct bo_problem problem;
+
+static struct bo_show *make(unsigned id, const char *title, int seats) {
+  char json[200];
+  bson_error_t error;
+  (void)snprintf(json, sizeof json, "{\"_id\": {\"$oid\": \"%024x\"}, \"movieTitle\": \"%s\", \"totalSeats\": %d}", id, title, seats);
+  bson_t *doc = bson_new_from_json((const uint8_t *)json, -1, &error);
+  ck_assert_ptr_nonnull(doc);
+  struct bo_show_bytes bytes = {bson_get_data(doc), doc->len};
+  struct bo_show *show = bo_show_new("hash", &bytes, &problem);
+  bson_destroy(doc);
+  ck_assert_msg(show != NULL, "%s", problem.detail);
+  return show;
+}
+
+START_TEST(labels_are_found_exactly) {
+  struct bo_show *show = make(1, "x", 5000);
+  char label[16];
+  for (size_t i = 0; i < 5000; i++) {
+    (void)snprintf(label, sizeof label, "S%zu", i + 1);
+    ck_assert_uint_eq(bo_show_seat(show, label, strlen(label)), i);
+  }
+  static const char *const unknown[] = {"S0", "S5001", "s1", "S01", "S1 ", "S", ""};
+  for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+    ck_assert_uint_eq(bo_show_seat(show, unknown[i], strlen(unknown[i])), SIZE_MAX);
+  ck_assert_uint_eq(bo_show_seat(show, "S12", 2), 0);
+  ck_assert(!bo_seats_known(show, (const char *[]){"S1", "S0", "T1"}, 3, &problem));
+  ck_assert_uint_eq(problem.n_items, 2);
+  ck_assert_str_eq(problem.items[1].name, "T1");
+  bo_show_free(show);
+}
+END_TEST
+
+START_TEST(the_map_is_json_in_the_order_of_the_seats) {
+  struct bo_show *show = make(1, "A \\\"q\\\"", 3);
+  ck_assert(bo_show_render(show, "S2,S9", "S3", &problem));
+  ck_assert_str_eq(show->map.data, "{\"showTitle\":\"A \\\"q\\\"\",\"totalSeats\":3,\"seats\":["
+                                   "{\"seatNumber\":\"S1\",\"status\":\"available\"},"
+                                   "{\"seatNumber\":\"S2\",\"status\":\"held\"},"
+                                   "{\"seatNumber\":\"S3\",\"status\":\"booked\"}]}");
+  ck_assert_uint_eq(show->map.length, strlen(show->map.data));
+  /* Again, with less: nothing is left of the first. A booking wins over a hold. */
+  ck_assert(bo_show_render(show, "S1", "S1", &problem));
+  ck_assert_ptr_nonnull(strstr(show->map.data, "\"S1\",\"status\":\"booked\""));
+  ck_assert_ptr_nonnull(strstr(show->map.data, "\"S3\",\"status\":\"available\"}]}"));
+  bo_show_free(show);
+}
+END_TEST
+
+START_TEST(copies_are_bounded_oldest_first) {
+  struct bo_shows shows;
+  struct bo_show *first = make(1, "x", 100);
+  char id[32];
+  bo_shows_init(&shows, first->memory * 3 + first->memory / 2);
+  bo_shows_put(&shows, first);
+  bo_shows_put(&shows, make(2, "x", 100));
+  bo_shows_put(&shows, make(3, "x", 100));
+  (void)snprintf(id, sizeof id, "%024x", 1);
+  ck_assert_ptr_eq(bo_shows_get(&shows, id), first); /* used again: 2 is the oldest now */
+  bo_shows_put(&shows, make(4, "x", 100));
+  ck_assert_ptr_eq(bo_shows_get(&shows, id), first);
+  (void)snprintf(id, sizeof id, "%024x", 2);
+  ck_assert_ptr_null(bo_shows_get(&shows, id));
+  ck_assert_uint_le(shows.used, shows.limit);
+  bo_shows_put(&shows, make(9, "x", 50000)); /* larger than all: kept alone, for the request in hand */
+  (void)snprintf(id, sizeof id, "%024x", 9);
+  ck_assert_ptr_nonnull(bo_shows_get(&shows, id));
+  ck_assert_ptr_eq(shows.newest, shows.oldest);
+  bo_shows_free(&shows);
+  ck_assert_uint_eq(shows.used, 0);
+}
+END_TEST
+
+Suite *show_suite(void) {
+  Suite *suite = suite_create("show");
+  UNIT_CASE(suite, "show", labels_are_found_exactly, the_map_is_json_in_the_order_of_the_seats, copies_are_bounded_oldest_first);
+  return suite;
+}
