@@ -6,6 +6,7 @@
 local BOARD, TAKEN, CONFIRMING, SHOW = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local SOLD = 1e15 -- scores of `taken`: a time in ms lies below it, a version (a clock in us) above
 local KEEP_MS = 86400000
+local PUT_OFF_MS = 60000
 local CLAIM_MS = 1000
 local CHUNK = 1000 -- Lua's stack takes some 8,000 arguments
 
@@ -16,20 +17,25 @@ local now = math.floor(now_us / 1000)
 -- Numbers become text by this alone: tostring() loses the last digits of a version.
 local function text(number) return string.format('%.0f', number) end
 
+-- The board's hash; a field that is missing is false. An operation reads what it needs of it, a load all.
 local board = {}
 local function read_board()
-  local names = { 'born', 'run', 'until', 'version', 'claim', 'show', 'mark', 'cancelled' }
-  local values = redis.call('HMGET', BOARD, unpack(names))
-  for i, name in ipairs(names) do board[name] = values[i] or nil end
+  local values = redis.call('HMGET', BOARD, 'run', 'until', 'version', 'show', 'lapse')
+  board.run, board.version, board.show = values[1], values[3], values[4]
+  board.trusted_until, board.lapse = tonumber(values[2] or 0), tonumber(values[5] or 0)
+end
+local function read_for_load()
+  read_board()
+  local values = redis.call('HMGET', BOARD, 'born', 'mark', 'cancelled')
+  board.born, board.mark, board.cancelled = values[1], values[2], values[3]
 end
 
 -- `mark` names the load that this operation waited for ('' for none); the board is trusted at or after it
 -- even where `until` is past, so that a board may be asked to be fresh for no time at all.
 local function is_stale(mark)
-  if not board.born or board.run ~= ARGV[1] then return true end
-  if redis.call('ZCOUNT', CONFIRMING, '-inf', text(now)) > 0 then return true end
-  if tonumber(board['until']) > now then return false end
-  return mark == '' or tonumber(board.mark) < tonumber(mark)
+  if board.run ~= ARGV[1] or redis.call('ZCOUNT', CONFIRMING, '-inf', text(now)) > 0 then return true end
+  if board.trusted_until > now then return false end
+  return mark == '' or tonumber(redis.call('HGET', BOARD, 'mark')) < tonumber(mark)
 end
 
 -- What stands before every operation. ARGV[2]: mark, ARGV[3]: hash of the worker's copy of the show.
@@ -46,20 +52,32 @@ end
 
 -- Whoever first comes within the last second claims the refresh. The last step of an operation.
 local function claim_refresh()
-  if ARGV[2] ~= '' or tonumber(board['until']) - now > CLAIM_MS then return 0 end
-  if board.claim and tonumber(board.claim) > now then return 0 end
+  if board.trusted_until - now > CLAIM_MS or ARGV[2] ~= '' then return 0 end
+  if tonumber(redis.call('HGET', BOARD, 'claim') or 0) > now then return 0 end
   redis.call('HSET', BOARD, 'claim', text(now + CLAIM_MS))
   return 1
 end
 
+-- The board's new version, a number that text() alone may write.
 local function next_version()
-  return text(redis.call('HINCRBY', BOARD, 'version', 1))
+  return redis.call('HINCRBY', BOARD, 'version', 1)
 end
 
--- The keys of a show other than holds lapse together, a day from now; no hold lasts longer than half of it.
-local function touch(...)
-  local lapse = text(now + KEEP_MS)
-  for _, key in ipairs({ BOARD, TAKEN, CONFIRMING, SHOW, ... }) do redis.call('PEXPIREAT', key, lapse) end
+-- The keys of a show other than holds lapse together (`lapse`), a day after they were last put off, which happens at
+-- most once a minute; no hold lasts longer than half of that. Keys that were written may be new: they are told.
+local function touch(written, also_written)
+  if board.lapse - now < KEEP_MS - PUT_OFF_MS then
+    board.lapse = now + KEEP_MS
+    redis.call('HSET', BOARD, 'lapse', text(board.lapse))
+    local lapse = text(board.lapse)
+    redis.call('PEXPIREAT', BOARD, lapse)
+    redis.call('PEXPIREAT', TAKEN, lapse)
+    redis.call('PEXPIREAT', CONFIRMING, lapse)
+    redis.call('PEXPIREAT', SHOW, lapse)
+  end
+  local lapse = text(board.lapse)
+  redis.call('PEXPIREAT', written, lapse)
+  if also_written then redis.call('PEXPIREAT', also_written, lapse) end
 end
 
 -- holdId, first end, userId of a hold's value; the userId comes last, so that none of its bytes can forge a

@@ -58,8 +58,8 @@ for i = 1, count do
   table.insert(entries, lapse)
   table.insert(entries, ARGV[8 + i])
 end
-in_chunks('ZADD', TAKEN, entries)
-in_chunks('ZADD', USER, entries)
+redis.call('ZADD', TAKEN, unpack(entries))
+redis.call('ZADD', USER, unpack(entries))
 redis.call('ZADD', CONFIRMING, text(deadline), entry)
-touch(USER)
+touch(USER, CONFIRMING)
 return { 'done', claim_refresh() }

@@ -18,10 +18,10 @@ end
 
 redis.call('ZREM', CONFIRMING, ARGV[3])
 if count > 0 then
-  if board.born and #fresh > 0 then
-    local version = next_version()
+  if board.version and #fresh > 0 then
+    local version = text(next_version())
     for _, seat in ipairs(fresh) do redis.call('ZADD', TAKEN, version, seat) end
-    touch(USER)
+    touch(TAKEN)
   end
   for _, key in ipairs(own) do redis.call('DEL', key) end
   redis.call('ZREM', USER, unpack(ARGV, 4, 3 + count))

@@ -13,19 +13,23 @@ local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 8, 7 + count))
 local live = redis.call('ZCOUNT', USER, '(' .. text(now), '+inf')
 local pxat = text(now + ARGV[6]) -- one value for the batch, so that it lapses as one
 local in_the_way, fresh, granted = { 'refused', 0 }, {}, { 'done', 0, text(now) }
+local value = hold_id .. ':' .. pxat .. ':' .. me
 for i = 1, count do
   local seat = ARGV[7 + i]
   local id, first_end, user = hold_of(KEYS[5 + i])
+  local reason
   if scores[i] and tonumber(scores[i]) >= SOLD then
-    table.insert(in_the_way, seat)
-    table.insert(in_the_way, 'booked')
+    reason = 'booked'
   elseif id and (user ~= me or first_end <= now) then -- past its first end a hold may only be confirmed
-    table.insert(in_the_way, seat)
-    table.insert(in_the_way, 'held')
+    reason = 'held'
+  end
+  if reason then
+    in_the_way[#in_the_way + 1] = seat
+    in_the_way[#in_the_way + 1] = reason
   else
-    if not id then table.insert(fresh, i) end
-    table.insert(granted, id or hold_id)
-    table.insert(granted, id and text(first_end) or pxat)
+    if not id then fresh[#fresh + 1] = i end
+    granted[#granted + 1] = id or hold_id
+    granted[#granted + 1] = id and text(first_end) or pxat
   end
 end
 
@@ -37,17 +41,18 @@ if #fresh > 0 and live + #fresh > tonumber(ARGV[7]) then return { 'limit', claim
 
 if #fresh > 0 then
   local entries = {}
-  for _, i in ipairs(fresh) do
-    redis.call('SET', KEYS[5 + i], hold_id .. ':' .. pxat .. ':' .. me, 'NX', 'PXAT', pxat)
-    table.insert(entries, pxat)
-    table.insert(entries, ARGV[7 + i])
+  for f = 1, #fresh do
+    local i = fresh[f]
+    redis.call('SET', KEYS[5 + i], value, 'NX', 'PXAT', pxat)
+    entries[#entries + 1] = pxat
+    entries[#entries + 1] = ARGV[7 + i]
   end
-  redis.call('ZREMRANGEBYSCORE', TAKEN, '-inf', text(now))
-  redis.call('ZREMRANGEBYSCORE', USER, '-inf', text(now))
-  in_chunks('ZADD', TAKEN, entries)
-  in_chunks('ZADD', USER, entries)
-  next_version()
-  touch(USER)
+  redis.call('ZADD', TAKEN, unpack(entries))
+  redis.call('ZADD', USER, unpack(entries))
+  -- Lapsed entries count as free wherever they stand: they are swept now and then.
+  if live > 0 then redis.call('ZREMRANGEBYSCORE', USER, '-inf', text(now)) end
+  if next_version() % 16 == 0 then redis.call('ZREMRANGEBYSCORE', TAKEN, '-inf', text(now)) end
+  touch(TAKEN, USER)
 end
 granted[2] = claim_refresh()
 return granted

@@ -3,7 +3,7 @@
 -- minute unless the load ends, so that ids of shows that do not exist leave nothing behind.
 -- Returns {'done', born, version, now in us, 1 if no board of this run was found, lapsed entries of `confirming`}.
 local UNFINISHED_MS = 60000
-read_board()
+read_for_load()
 local lapsed = redis.call('ZCOUNT', CONFIRMING, '-inf', text(now))
 local founding = (board.born and board.run == ARGV[1]) and 0 or 1
 if not board.born then

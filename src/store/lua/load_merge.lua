@@ -7,7 +7,7 @@
 local seen_version, begun_us = tonumber(ARGV[3]), tonumber(ARGV[4])
 local begun = text(math.floor(begun_us / 1000))
 local document = ARGV[8]
-read_board()
+read_for_load()
 if board.born ~= ARGV[2] then return { 'restart' } end
 if board.cancelled and tonumber(board.cancelled) > seen_version then return { 'restart' } end
 local same_run = board.run == ARGV[1]
@@ -59,5 +59,5 @@ if lapsed > 0 then redis.call('ZREMRANGEBYSCORE', CONFIRMING, '-inf', begun) end
 if copy_differs then redis.call('SET', SHOW, document) end
 redis.call('HSET', BOARD, 'run', ARGV[1], 'until', text(math.floor(begun_us / 1000) + ARGV[5]), 'version', text(version),
   'mark', ARGV[4], 'show', show)
-touch()
+touch(TAKEN, SHOW)
 return { 'done', show }
