@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections import defaultdict
 
 import pytest
 
@@ -10,60 +9,21 @@ from lib import fcgi
 from lib.client import Client, new_user, order, to_json
 from lib.faults import settle, stopped_process, timed
 from lib.problems import assert_problem
+from lib.shoppers import Shoppers
 from lib.shows import Records
 from lib.threads import Background
 from lib.waiting import wait_until
 
 
-class Shoppers:
-    """A step for Background: each turn a new user holds and buys a batch of three; ids and answers are kept."""
-
-    def __init__(self, site, records, count):
-        self.site, self.records = site, records
-        self.shows = [records.show(seats=30) for _ in range(count)]
-        self.done = [[] for _ in range(count)]  # (show, seats, user, statuses)
-        self.rounds = [0] * count
-
-    def __call__(self, number):
-        mine = Client(self.site)
-        turn = self.rounds[number]
-        self.rounds[number] += 1
-        if turn and turn % 10 == 0:
-            self.shows[number] = self.records.show(seats=30)
-        first = turn % 10 * 3
-        show, user, seats = self.shows[number], new_user(), [f"S{first + k}" for k in (1, 2, 3)]
-        answers = [timed(lambda: mine.hold(show, seats, user), 12)]
-        if answers[0].status_code == 200:
-            answers.append(timed(lambda: mine.confirm(show, seats, user), 12))
-        self.done[number].append((show, seats, user, [answer.status_code for answer in answers]))
-        for answer in answers:
-            if answer.status_code not in (200, 201):
-                assert_problem(answer, 503, None)
-
-    @property
-    def all(self):
-        return [one for done in self.done for one in done]
-
-    def check(self, client):
-        """All or nothing in both stores; what was answered as sold is."""
-        by_show = defaultdict(list)
-        for show, *rest in self.all:
-            by_show[show].append(rest)
-        for show, batches in by_show.items():
-            found = self.records.bookings(show)
-            wait_until(lambda: client.status(show).status_code == 200, 20, "status 200")
-            states = client.seat_map(show)
-            for seats, user, statuses in batches:
-                ids = {str(found[seat]["bookingId"]) if seat in found else None for seat in seats}
-                assert len(ids) == 1, f"half a sale: {seats} {found}"
-                assert len({states[seat] for seat in seats}) == 1, f"part of a batch: {states}"
-                sold = ids != {None}
-                assert sold or statuses[-1] != 201, "answered as sold, but not written"
-                assert (states[seats[0]] == "booked") == sold
-
-
 def pool_is_whole(site):
     return len(site.workers.pids()) == site.workers.count
+
+
+def replace_one(site, signum):
+    """Ends one worker; returns its pid when it is gone and multiwatch has replaced it."""
+    victim = site.workers.kill_one(signum)
+    wait_until(lambda: victim not in site.workers.pids() and pool_is_whole(site), 10, "a whole pool")
+    return victim
 
 
 def test_killed_in_the_middle_of_load(site, client, records):
@@ -73,11 +33,8 @@ def test_killed_in_the_middle_of_load(site, client, records):
         wait_until(lambda: load.turns > 12, 20, "some sales")
         while len(killed) < 25:
             turns = load.turns
-            wait_until(lambda: pool_is_whole(site), 5, "a whole pool")
-            killed.add(site.workers.kill_one())
+            killed.add(replace_one(site, signal.SIGKILL))
             wait_until(lambda: load.turns > turns, 20, "one more sale")
-    wait_until(lambda: pool_is_whole(site), 5, "a whole pool")
-    assert not killed & set(site.workers.pids())
     shoppers.check(client)
     unsure = [one for one in shoppers.all if one[3] == [200, 503]]
     for show, seats, user, _ in unsure[:3]:
@@ -93,8 +50,7 @@ def test_told_to_leave_under_load(site, client, records):
         wait_until(lambda: load.turns > 12, 20, "some sales")
         for _ in range(20):
             turns = load.turns
-            wait_until(lambda: pool_is_whole(site), 5, "a whole pool")
-            site.workers.kill_one(signal.SIGTERM)
+            replace_one(site, signal.SIGTERM)
             wait_until(lambda: load.turns > turns, 20, "one more sale")
     assert {tuple(one[3]) for one in shoppers.all} == {(200, 201)}, "a client was answered badly"
     shoppers.check(client)

@@ -5,6 +5,7 @@ import signal
 import time
 from contextlib import contextmanager
 
+from .problems import assert_problem
 from .waiting import wait_until
 
 ALLOWED_SECONDS = 8.5  # every answer is out by 8 s (src/util/bounds.h), plus what this machine takes
@@ -34,10 +35,13 @@ def timed(call, limit=ALLOWED_SECONDS):
 
 def settle(client, show, seats, user, timeout=40):
     """Repeats a confirmation until it is answered by something else than 503."""
-    def answer():
-        got = timed(lambda: client.confirm(show, seats, user))
-        return got if got.status_code != 503 else None
-    return wait_until(answer, timeout, "a confirmation that is answered for good", interval=0.2)
+    def answers():  # in a list: a requests.Response of 4xx counts as false
+        answer = timed(lambda: client.confirm(show, seats, user))
+        if answer.status_code != 503:
+            return [answer]
+        assert_problem(answer, 503, None)
+        return []
+    return wait_until(answers, timeout, "a confirmation that is answered for good", interval=0.2)[0]
 
 
 def mend(site):

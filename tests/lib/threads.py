@@ -58,11 +58,10 @@ class Background:
             thread.start()
         return self
 
-    def __exit__(self, kind, *_):
+    def __exit__(self, *_):
         self._over.set()
         for thread in self._threads:
             thread.join(30)
-        if kind is None:
-            assert not any(thread.is_alive() for thread in self._threads), "a background client hangs"
-            if self._errors:
-                raise self._errors[0]
+        if self._errors:  # the cause, where the block itself failed too
+            raise self._errors[0]
+        assert not any(thread.is_alive() for thread in self._threads), "a background client hangs"

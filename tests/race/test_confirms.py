@@ -1,20 +1,12 @@
 """Confirmations against each other and against holds."""
 
 from lib.client import Client, new_user
+from lib.faults import settle
 from lib.problems import assert_problem
 from lib.shows import forget, keys_of
 from lib.threads import together
-from lib.waiting import wait_until
 
 CLIENTS = 20
-
-
-def settle(client, show, seats, user):
-    """Repeats a confirmation until it is answered for good, as a client that got 503 would."""
-    def answer():
-        got = client.confirm(show, seats, user)
-        return got if got.status_code != 503 else None
-    return wait_until(answer, 20, "an answer other than 503")
 
 
 def test_one_user_confirms_twenty_times_at_once(site, client, records):

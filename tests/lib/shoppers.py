@@ -1,0 +1,60 @@
+"""Clients that buy without end, and the account of what they were told."""
+
+from collections import defaultdict
+
+from .client import ANSWER_SECONDS, Client, new_user
+from .faults import timed
+from .problems import assert_problem
+from .waiting import wait_until
+
+
+class Shoppers:
+    """A step for Background: each turn a new user holds and buys a batch of three; ids and answers are kept."""
+
+    def __init__(self, site, records, count, refusals=(503,)):
+        self.site, self.records, self.refusals = site, records, refusals
+        self.shows = [records.show(seats=30) for _ in range(count)]
+        self.done = [[] for _ in range(count)]  # (show, seats, user, statuses)
+        self.rounds = [0] * count
+
+    def __call__(self, number):
+        mine = Client(self.site)
+        turn = self.rounds[number]
+        self.rounds[number] += 1
+        if turn and turn % 10 == 0:
+            self.shows[number] = self.records.show(seats=30)
+        first = turn % 10 * 3
+        show, user, seats = self.shows[number], new_user(), [f"S{first + k}" for k in (1, 2, 3)]
+        answers = [timed(lambda: mine.hold(show, seats, user), ANSWER_SECONDS)]
+        if answers[0].status_code == 200:
+            answers.append(timed(lambda: mine.confirm(show, seats, user), ANSWER_SECONDS))
+        self.done[number].append((show, seats, user, [answer.status_code for answer in answers]))
+        for answer in answers:
+            if answer.status_code not in (200, 201):
+                assert_problem(answer, self.refusals, None)
+
+    @property
+    def all(self):
+        return [one for done in self.done for one in done]
+
+    @property
+    def sold(self):
+        return sum(1 for one in self.all if one[3][-1] == 201)
+
+    def check(self, client):
+        """All or nothing in both stores; what was answered as sold is."""
+        by_show = defaultdict(list)
+        for show, *rest in self.all:
+            by_show[show].append(rest)
+        for show, batches in by_show.items():
+            found = self.records.bookings(show)
+            # Where a worker died between the record and the board, the board learns of it at its next load.
+            wait_until(lambda: {seat for seat, state in client.seat_map(show).items() if state == "booked"} == set(found),
+                       20, "what is sold on the map")
+            states = client.seat_map(show)
+            for seats, user, statuses in batches:
+                ids = {str(found[seat]["bookingId"]) if seat in found else None for seat in seats}
+                assert len(ids) == 1, f"half a sale: {seats} {found}"
+                assert len({states[seat] for seat in seats}) == 1, f"part of a batch: {states}"
+                sold = ids != {None}
+                assert sold or statuses[-1] != 201, "answered as sold, but not written"
