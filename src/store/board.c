@@ -32,17 +32,27 @@ static void put(struct call *call, const void *data, size_t length) {
 static void put_text(struct call *call, const char *text) { put(call, text, text ? strlen(text) : 0); }
 static void put_number(struct call *call, int64_t number) { put_text(call, bo_arena_printf(call->arena, "%" PRId64, number)); }
 
+/* "<kind>:{<show>}", and ":<rest>" where there is one. */
+static void put_key(struct call *call, const char *kind, const char *show_id, const char *rest) {
+  size_t rest_length = rest ? strlen(rest) + 1 : 0;
+  char *key = bo_arena_alloc(call->arena, strlen(kind) + strlen(show_id) + rest_length + sizeof ":{}");
+  if (key) {
+    char *end = stpcpy(stpcpy(stpcpy(stpcpy(key, kind), ":{"), show_id), "}");
+    if (rest) stpcpy(stpcpy(end, ":"), rest);
+  }
+  put_text(call, key);
+}
+
 /* The four keys that the prelude expects. */
 static void put_board_keys(struct call *call, const char *show_id) {
   static const char *const names[] = {"board", "taken", "confirming", "show"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    put_text(call, bo_arena_printf(call->arena, "%s:{%s}", names[i], show_id));
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) put_key(call, names[i], show_id, NULL);
 }
 
 static void put_user_and_hold_keys(struct call *call, const char *show_id, const char *user, const char *const *seats,
                                    size_t n_seats) {
-  put_text(call, bo_arena_printf(call->arena, "user:{%s}:%s", show_id, user));
-  for (size_t i = 0; i < n_seats; i++) put_text(call, bo_arena_printf(call->arena, "hold:{%s}:%s", show_id, seats[i]));
+  put_key(call, "user", show_id, user);
+  for (size_t i = 0; i < n_seats; i++) put_key(call, "hold", show_id, seats[i]);
 }
 
 static void end_of_keys(struct call *call) {
@@ -327,7 +337,7 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
   put_text(&call, load->mark);
   put_number(&call, trust_ms);
   put_text(&call, proved ? "1" : "0");
-  put_text(&call, bo_arena_printf(arena, "hold:{%s}:", show_id));
+  put_key(&call, "hold", show_id, "");
   put(&call, show->data, show->length);
   put_seats(&call, sold, n_sold);
   redisReply *answer = run(&call, redis, BO_SCRIPT_LOAD_MERGE, load->connection, deadline, problem);

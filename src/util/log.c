@@ -54,6 +54,12 @@ static void begin_line(enum bo_log_level level) {
   }
 }
 
+/* Microseconds as milliseconds with three decimals; without printf's floating point, which costs more than the rest. */
+static void append_ms(const char *name, int64_t us) {
+  bo_buf_append_text(&line, name);
+  bo_buf_printf(&line, "%lld.%03lld", (long long)(us / 1000), (long long)(us % 1000));
+}
+
 /* One write for a line, so that lines of several workers do not mix. Where it fails there is nobody to tell. */
 static void end_line(void) {
   ssize_t written;
@@ -98,7 +104,8 @@ void bo_log_request(enum bo_log_level level, const char *route, int status, cons
     bo_buf_append_json(&line, code, strlen(code));
     bo_buf_append_text(&line, "\"");
   }
-  bo_buf_printf(&line, ",\"duration_ms\":%.3f,\"redis_ms\":%.3f,\"mongo_ms\":%.3f", (double)total_us / 1000,
-                (double)redis_us / 1000, (double)mongo_us / 1000);
+  append_ms(",\"duration_ms\":", total_us);
+  append_ms(",\"redis_ms\":", redis_us);
+  append_ms(",\"mongo_ms\":", mongo_us);
   end_line();
 }
