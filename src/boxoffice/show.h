@@ -31,13 +31,16 @@ struct bo_show {
   struct bo_buf map;
 
   struct bo_arena *arena;
-  struct bo_show *newer, *older; /* shows.c's list */
+  struct bo_show *newer, *older, *next_in_bucket; /* shows.c's list and table */
 };
 
 /* Makes a copy from the document's bytes, which are copied too. NULL: INTERNAL (the document is no show that can
  * be sold) or OUT_OF_MEMORY. */
 struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes, struct bo_problem *problem) BO_MUST_CHECK;
 void bo_show_free(struct bo_show *show);
+
+/* Of a label or an id. */
+uint32_t bo_show_text_hash(const char *text, size_t length);
 
 /* Index of a label of `length` bytes; SIZE_MAX where the show lacks it. */
 size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length);

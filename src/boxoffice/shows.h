@@ -4,8 +4,11 @@
 
 #include "boxoffice/show.h"
 
+enum { BO_SHOWS_BUCKETS = 512 };
+
 struct bo_shows {
-  size_t limit, used;              /* bytes */
+  size_t limit, used;                         /* bytes */
+  struct bo_show *buckets[BO_SHOWS_BUCKETS];  /* by show id */
   struct bo_show *newest, *oldest; /* by last use */
 };
 

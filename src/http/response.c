@@ -47,8 +47,12 @@ static const char *reason_phrase(int status) {
 }
 
 static void field(struct bo_buf *head, const char *name, const char *value) {
-  if (value != NULL)
-    bo_buf_printf(head, "%s: %s\r\n", name, value);
+  if (value == NULL)
+    return;
+  bo_buf_append_text(head, name);
+  bo_buf_append_text(head, ": ");
+  bo_buf_append_text(head, value);
+  bo_buf_append_text(head, "\r\n");
 }
 
 void bo_response_head(const struct bo_response *response, const char *request_id, struct bo_buf *head) {

@@ -59,26 +59,28 @@ void bo_buf_append(struct bo_buf *buf, const void *bytes, size_t length) {
 
 void bo_buf_append_text(struct bo_buf *buf, const char *text) { bo_buf_append(buf, text, strlen(text)); }
 
+/* Mostly there is room at once, and the text is formatted once. */
 void bo_buf_printf(struct bo_buf *buf, const char *format, ...) {
   va_list args;
+  size_t room = buf->failed ? 0 : buf->capacity - buf->length;
   int length;
 
+  if (buf->limit != 0 && room > buf->limit - buf->length + 1)
+    room = buf->limit - buf->length + 1;
   va_start(args, format);
-  length = vsnprintf(NULL, 0, format, args);
+  length = vsnprintf(room > 0 ? buf->data + buf->length : NULL, room, format, args);
   va_end(args);
   if (length < 0) {
     buf->failed = true;
-    return;
+  } else if ((size_t)length >= room && bo_buf_reserve(buf, (size_t)length)) {
+    va_start(args, format);
+    (void)vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args);
+    va_end(args);
   }
-  if (!bo_buf_reserve(buf, (size_t)length))
-    return;
-  va_start(args, format);
-  if (vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args) == length)
+  if (!buf->failed)
     buf->length += (size_t)length;
-  else
-    buf->failed = true;
-  va_end(args);
-  buf->data[buf->length] = '\0';
+  if (buf->data != NULL && buf->capacity > buf->length)
+    buf->data[buf->length] = '\0';
 }
 
 static void append_escaped(struct bo_buf *buf, unsigned char byte) {

@@ -42,11 +42,19 @@ void bo_log_set_request(const char *request_id) {
 }
 
 static void begin_line(enum bo_log_level level) {
+  static char pid[16]; /* a worker never forks */
   char now[BO_CLOCK_ISO8601_SIZE];
 
+  if (pid[0] == '\0')
+    (void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
   bo_buf_reset(&line);
   bo_clock_iso8601(bo_clock_wall_ms(), now);
-  bo_buf_printf(&line, "<%d>{\"ts\":\"%s\",\"level\":\"%s\",\"pid\":%ld", level, now, level_names[level], (long)getpid());
+  bo_buf_printf(&line, "<%d>{\"ts\":\"", level);
+  bo_buf_append_text(&line, now);
+  bo_buf_append_text(&line, "\",\"level\":\"");
+  bo_buf_append_text(&line, level_names[level]);
+  bo_buf_append_text(&line, "\",\"pid\":");
+  bo_buf_append_text(&line, pid);
   if (request[0] != '\0') {
     bo_buf_append_text(&line, ",\"request_id\":\"");
     bo_buf_append_json(&line, request, strlen(request));

@@ -54,7 +54,8 @@ def test_log_line_of_a_request(site, client, show):
     text = "\n".join(worker_lines(site, mine))
     assert "200" in text and "hold" in text
     assert user not in text, "no userId in clear at info"
-    assert mine in (site.run_dir / "nginx" / "access.log").read_text()
+    access_log = site.run_dir / "nginx" / "access.log"  # buffered
+    wait_until(lambda: mine in access_log.read_text(), 5, "the request's line in the access log")
 
 
 def test_no_line_can_be_forged(site, client):
