@@ -4,42 +4,17 @@ import json
 
 import pytest
 
+from lib.bad_orders import nothing_changes, path, records, show  # noqa: F401
 from lib.client import new_user, order
 from lib.problems import assert_problem
-from lib.shows import Records, unchanged
 
 BODY_MAX = 65536
-
-
-@pytest.fixture(scope="module")
-def records(site):
-    made = Records(site)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def show(records):
-    """One for all: none of these tests changes it."""
-    return records.show()
-
-
-@pytest.fixture(params=["/hold", "/confirm"])
-def path(request):
-    return request.param
 
 
 @pytest.fixture
 def good(show):
     """A good order as text, with a place to put things before its end."""
     return json.dumps(order(show, ["S1", "S2"], new_user()))[:-1] + "%s}"
-
-
-@pytest.fixture(autouse=True)
-def nothing_changes(site, client, records, show):
-    with unchanged(site, client, records, show):
-        yield
-        assert client.hold(show, "S99", "x").status_code == 422, "the next request is answered"
 
 
 # Each takes the good body as text and gives bytes.

@@ -4,35 +4,11 @@ import json
 
 import pytest
 
+from lib.bad_orders import nothing_changes, path, records, show  # noqa: F401
 from lib.client import new_user, order
 from lib.problems import assert_problem, seats_of
-from lib.shows import Records, unchanged
 
 WRONG_TYPES = [None, True, False, 0, 1, -1.5, {}, {"$gt": ""}, {"$ne": None}, [], [[]], {"$oid": "0" * 24}]
-
-
-@pytest.fixture(scope="module")
-def records(site):
-    made = Records(site)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def show(records):
-    """One for all: none of these tests changes it."""
-    return records.show()
-
-
-@pytest.fixture(params=["/hold", "/confirm"])
-def path(request):
-    return request.param
-
-
-@pytest.fixture(autouse=True)
-def nothing_changes(site, client, records, show):
-    with unchanged(site, client, records, show):
-        yield
 
 
 @pytest.fixture
