@@ -1,6 +1,6 @@
 """`./dev test`: builds, runs the suites, adds up. The last line is "N passed, N failed".
 
-  run.py                     unit, board, api, race, fault, lint
+  run.py                     unit, board, api, race, fault, lint, bench
   run.py all                 the same with their long forms
   run.py SUITE [ARGUMENT...] one suite; arguments go to pytest (or to make, for unit)
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
-SUITES = ("unit", "board", "api", "race", "fault", "lint")
+SUITES = ("unit", "board", "api", "race", "fault", "lint", "bench")
 # Nothing may hang for ever; all together take less than 15 minutes.
 LIMIT_SECONDS = {"short": 15 * 60, "long": 4 * 3600}
 
