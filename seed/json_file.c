@@ -27,9 +27,10 @@ static bool read_text(struct seed_json *file) {
     return false;
   }
   errno = 0;
-  while ((got = fread(piece, 1, sizeof piece, in)) > 0 && !file->text.failed) {
+  do {
+    got = fread(piece, 1, sizeof piece, in);
     bo_buf_append(&file->text, piece, got);
-  }
+  } while (got == sizeof piece && !file->text.failed);
   bool bad = ferror(in) != 0;
   int reason = errno;
   (void)fclose(in);

@@ -103,7 +103,7 @@ static const char *readable(struct text text, struct bo_arena *arena) {
   size_t length = text.length < 2 * BO_SEAT_LABEL_MAX ? text.length : 2 * BO_SEAT_LABEL_MAX;
   char *copy = bo_arena_strndup(arena, text.bytes, length);
 
-  for (size_t i = 0; copy != NULL && i < length; i++)
+  for (size_t i = 0; copy != NULL && i < length; i++) /* cppcheck-suppress knownConditionTrueFalse ; length may be any */
     if (copy[i] < ' ' || copy[i] > '~')
       copy[i] = '?';
   return copy;

@@ -27,12 +27,16 @@ struct bo_fcgi {
   FCGX_Request request;
   bool in_hand;
   int epoll_fd;
-  sigset_t waiting; /* the mask while waiting: TERM, INT and USR1 get through */
+  sigset_t waiting; /* the mask while waiting: those that ask to leave get through */
   struct bo_buf head;
   char body[BO_BODY_MAX + 1];
 };
 
 static volatile sig_atomic_t leaving;
+
+/* Each asks to leave. QUIT is what multiwatch 1.0.0 sends where it is told to send TERM. */
+static const int leave[] = {SIGTERM, SIGINT, SIGQUIT, SIGUSR1};
+enum { N_LEAVE = sizeof(leave) / sizeof(leave[0]) };
 
 static void on_leave(int number) {
   (void)number;
@@ -58,7 +62,6 @@ static void on_alarm(int number) {
 }
 
 static bool set_signals(struct bo_fcgi *fcgi) {
-  static const int leave[] = {SIGTERM, SIGINT, SIGUSR1};
   struct sigaction action = {.sa_handler = on_leave};
   struct sigaction on_alarm_action = {.sa_handler = on_alarm};
   struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -67,11 +70,11 @@ static bool set_signals(struct bo_fcgi *fcgi) {
 
   ok = sigemptyset(&blocked) == 0 && sigemptyset(&action.sa_mask) == 0 && sigemptyset(&alarm_set) == 0 &&
        sigaddset(&alarm_set, SIGALRM) == 0;
-  for (size_t i = 0; i < sizeof(leave) / sizeof(leave[0]); i++)
+  for (size_t i = 0; i < N_LEAVE; i++)
     ok = ok && sigaddset(&blocked, leave[i]) == 0;
   ok = ok && sigprocmask(SIG_BLOCK, &blocked, &fcgi->waiting) == 0 &&
        sigprocmask(SIG_UNBLOCK, &alarm_set, NULL) == 0;
-  for (size_t i = 0; i < sizeof(leave) / sizeof(leave[0]); i++)
+  for (size_t i = 0; i < N_LEAVE; i++)
     ok = ok && sigdelset(&fcgi->waiting, leave[i]) == 0 && sigaction(leave[i], &action, NULL) == 0;
   return ok && sigdelset(&fcgi->waiting, SIGALRM) == 0 && sigaction(SIGALRM, &on_alarm_action, NULL) == 0 &&
          sigaction(SIGPIPE, &ignore, NULL) == 0;
@@ -156,10 +159,12 @@ void bo_fcgi_restart_alarm(void) {
 
 bool bo_fcgi_leaving(void) {
   sigset_t pending;
+  bool asked = leaving != 0;
 
-  return leaving || (sigpending(&pending) == 0 &&
-                     (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
-                      sigismember(&pending, SIGUSR1) == 1));
+  if (!asked && sigpending(&pending) == 0)
+    for (size_t i = 0; i < N_LEAVE; i++)
+      asked = asked || sigismember(&pending, leave[i]) == 1;
+  return asked;
 }
 
 /* True: there may be a connection. False: a signal, or time to look again. */

@@ -12,7 +12,7 @@
 
 struct bo_fcgi;
 
-/* Takes over descriptor 0 and the signals: TERM, INT and USR1 ask to leave and are blocked but while waiting
+/* Takes over descriptor 0 and the signals: TERM, INT, QUIT and USR1 ask to leave and are blocked but while waiting
  * for a request, so that none is cut short; PIPE is ignored; ALRM ends a worker that got stuck. One a process.
  * NULL: MISCONFIGURED (0 is no listening socket) or OUT_OF_MEMORY. */
 struct bo_fcgi *bo_fcgi_open(struct bo_problem *problem) BO_MUST_CHECK;

@@ -1,6 +1,7 @@
 #include "http/json_body.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <json-c/json_tokener.h>
 #include <json-c/linkhash.h>
 #include <limits.h>
@@ -95,7 +96,14 @@ bool bo_json_read(struct bo_json_reader *reader, const char *text, size_t length
     return bo_problem_set(problem, BO_PROBLEM_MALFORMED, "the body is not acceptable JSON: %s, at byte %zu", scan.error,
                           scan.at);
   json_tokener_reset(reader->tokener);
+  errno = 0;
   root = json_tokener_parse_ex(reader->tokener, text, (int)length);
+  /* json-c does not look at all that it allocates: a string may be short, a member lost or null, and the tokener content.
+   * The C library tells. */
+  if (errno == ENOMEM) {
+    (void)json_object_put(root);
+    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the body");
+  }
   wrong = complaint(reader->tokener, root, text, length, scan.keys);
   if (wrong != NULL) {
     (void)json_object_put(root);

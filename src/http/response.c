@@ -1,5 +1,7 @@
 #include "http/response.h"
 
+#include <errno.h>
+
 static void dispose_json(void *object) { (void)json_object_put(object); }
 
 bool bo_response_json(struct bo_response *response, const struct bo_request *request, int status,
@@ -9,9 +11,10 @@ bool bo_response_json(struct bo_response *response, const struct bo_request *req
 
   if (root == NULL || !bo_arena_own(request->arena, root, dispose_json))
     return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
+  errno = 0;
   text = json_object_to_json_string_length(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
-  /* json-c does not look at its own print buffer: where memory is out, the text is cut short. */
-  if (text == NULL || length == 0 || text[length - 1] != '}')
+  /* json-c does not look at its own print buffer: where memory is out, the text lacks pieces. The C library tells. */
+  if (text == NULL || errno == ENOMEM)
     return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
   response->status = status;
   response->content_type = content_type;

@@ -120,11 +120,15 @@ static const struct {
     {"map", BO_BOARD_DONE},
 };
 
-static bool read_verdict(const redisReply *reply, struct bo_board_reply *out) {
+/* A set of verdicts: those that a script can give. */
+#define ONE(verdict) (1u << (verdict))
+
+/* A word that this script does not say is as bad as one that none says. */
+static bool read_verdict(const redisReply *reply, unsigned expected, struct bo_board_reply *out) {
   for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
     if (strcmp(reply->element[0]->str, verdicts[i].word) == 0) {
       out->verdict = verdicts[i].verdict;
-      return true;
+      return (expected & ONE(out->verdict)) != 0;
     }
   }
   return false;
@@ -156,14 +160,15 @@ static bool read_seats(const redisReply *reply, size_t first, bool with_reasons,
   return true;
 }
 
-/* What the operations' replies have in common: verdict, claim, the show. */
-static bool read_common(const redisReply *reply, struct bo_arena *arena, struct bo_board_reply *out,
-                        struct bo_problem *problem) {
+/* What the operations' replies have in common: verdict (STALE and SHOW beside the `expected` ones), claim, the show. A
+ * worker that has no copy of the show is told of no other verdict than those two, and callers count on it. */
+static bool read_common(const redisReply *reply, unsigned expected, const struct bo_board_ref *ref, struct bo_arena *arena,
+                        struct bo_board_reply *out, struct bo_problem *problem) {
   memset(out, 0, sizeof *out);
-  if (!read_verdict(reply, out)) return unreadable(problem);
+  if (!read_verdict(reply, expected | ONE(BO_BOARD_STALE) | ONE(BO_BOARD_SHOW), out)) return unreadable(problem);
   if (out->verdict == BO_BOARD_STALE) return true;
   if (out->verdict == BO_BOARD_SHOW) return read_show(reply, arena, out, problem);
-  if (!is_integer(reply, 1)) return unreadable(problem);
+  if (!ref->show_hash[0] || !is_integer(reply, 1)) return unreadable(problem);
   out->claimed = reply->element[1]->integer == 1;
   return true;
 }
@@ -196,7 +201,8 @@ bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const
   put_seats(&call, seats->seats, seats->n_seats);
   redisReply *answer = run(&call, redis, BO_SCRIPT_HOLD, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
-  bool fine = read_common(answer, arena, reply, problem);
+  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_REFUSED) | ONE(BO_BOARD_LIMIT), ref, arena, reply,
+                          problem);
   if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, seats->n_seats, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_REFUSED) fine = read_seats(answer, 2, true, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_LIMIT) {
@@ -224,6 +230,7 @@ static const char *confirming_entry(struct bo_arena *arena, const char *attempt,
 bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                             const char *attempt, const struct bo_deadline *deadline, struct bo_arena *arena,
                             struct bo_board_reply *reply, struct bo_problem *problem) {
+  const unsigned can_be = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_SOLD) | ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_MISSING) | ONE(BO_BOARD_LATE);
   struct call call = call_new(arena, 5 + seats->n_seats + 8 + seats->n_seats);
   put_board_keys(&call, ref->show_id);
   put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
@@ -236,7 +243,7 @@ bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *r
   put_seats(&call, seats->seats, seats->n_seats);
   redisReply *answer = run(&call, redis, BO_SCRIPT_CONFIRM_BEGIN, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
-  bool fine = read_common(answer, arena, reply, problem);
+  bool fine = read_common(answer, can_be, ref, arena, reply, problem);
   if (fine && (reply->verdict == BO_BOARD_LATE || reply->verdict == BO_BOARD_SOLD)) {
     fine = is_integer(answer, 2) || unreadable(problem);
     if (fine) reply->under_way = reply->own_holds = answer->element[2]->integer > 0;
@@ -273,7 +280,8 @@ bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, con
   put_text(&call, live);
   redisReply *answer = run(&call, redis, BO_SCRIPT_STATUS, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
-  bool fine = read_common(answer, arena, reply, problem);
+  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_SAME), ref, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_SAME && !version[0]) fine = unreadable(problem); /* as which rendering? */
   if (fine && reply->verdict == BO_BOARD_DONE) {
     fine = (copy_text(answer, 2, reply->version, sizeof reply->version) &&
             copy_text(answer, 3, reply->live, sizeof reply->live) && is_text(answer, 4) && is_text(answer, 5)) ||
@@ -295,7 +303,7 @@ bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, co
   put_ref(&call, ref);
   redisReply *answer = run(&call, redis, BO_SCRIPT_SUMMARY, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
-  bool fine = read_common(answer, arena, reply, problem);
+  bool fine = read_common(answer, ONE(BO_BOARD_DONE), ref, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_DONE) {
     fine = (is_integer(answer, 2) && is_integer(answer, 3)) || unreadable(problem);
     if (fine) {
@@ -342,7 +350,7 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
   put_seats(&call, sold, n_sold);
   redisReply *answer = run(&call, redis, BO_SCRIPT_LOAD_MERGE, load->connection, deadline, problem);
   if (!answer) return false;
-  bool fine = (read_verdict(answer, reply) &&
+  bool fine = (read_verdict(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_RESTART) | ONE(BO_BOARD_PROVE), reply) &&
                (reply->verdict != BO_BOARD_DONE || copy_text(answer, 1, reply->show_hash, sizeof reply->show_hash))) ||
               unreadable(problem);
   bo_redis_reply_free(answer);

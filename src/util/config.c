@@ -142,6 +142,11 @@ static const char *find_text(char *const *environment, const char *name, const c
   return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
+#ifndef __clang__
+#pragma GCC diagnostic push
+/* The analyzer takes the fields, which are found by their offsets, for one and the same, and its last value for lost. */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 static bool read_text(const struct setting *setting, char *const *environment, char **out,
                       struct bo_problem *problem) {
   const char *value = find_text(environment, setting->name, "");
@@ -159,6 +164,10 @@ static bool read_text(const struct setting *setting, char *const *environment, c
     return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for %s", setting->name);
   return true;
 }
+
+#ifndef __clang__
+#pragma GCC diagnostic pop
+#endif
 
 static bool read_int(const struct setting *setting, char *const *environment, long *out, struct bo_problem *problem) {
   const char *value = find(environment, setting->name, "");

@@ -96,9 +96,9 @@ def params_of(method, path, length=None, **more):
     return params
 
 
-def call(site, method, path, body=b"", length=None, **more):
+def call(site, method, path, body=b"", length=None, timeout=12, **more):
     """One request on a connection of its own. length: CONTENT_LENGTH, the body's own by default."""
-    with Connection(site) as connection:
+    with Connection(site, timeout) as connection:
         if length is None and method == "POST":
             length = len(body)
         connection.begin(params_of(method, path, length, **more))

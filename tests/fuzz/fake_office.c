@@ -1,0 +1,79 @@
+/* A box office without stores, for the targets that are about HTTP. What it answers depends on the show's id alone:
+ * ids that begin with 0 to 7 are shows, the others the problems that an office has. */
+#include "boxoffice/office.h"
+#include "tests/fuzz/fuzz.h"
+
+static bool is_well(const char *show_id, struct bo_problem *problem) {
+  static const enum bo_problem_code codes[] = {BO_PROBLEM_SHOW_NOT_FOUND,    BO_PROBLEM_SEATS_UNAVAILABLE,
+                                               BO_PROBLEM_HELD_BY_ANOTHER,   BO_PROBLEM_SEATS_SOLD,
+                                               BO_PROBLEM_REDIS_UNAVAILABLE, BO_PROBLEM_MONGO_UNAVAILABLE,
+                                               BO_PROBLEM_OUTCOME_UNKNOWN,   BO_PROBLEM_DEADLINE};
+
+  static const char digits[] = "89abcdef";
+  const char *digit = strchr(digits, show_id[0]);
+
+  if (digit == NULL)
+    return true;
+  return bo_problem_set(problem, codes[digit - digits], "the office of the fuzz targets says no");
+}
+
+static void *must(void *memory) {
+  FUZZ_REQUIRE(memory != NULL);
+  return memory;
+}
+
+void bo_office_check(struct bo_office *office, const struct bo_deadline *deadline, struct bo_problem *redis,
+                     struct bo_problem *mongo) {
+  (void)office, (void)deadline;
+  redis->code = mongo->code = BO_PROBLEM_NONE;
+}
+
+bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+             struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) {
+  (void)office, (void)deadline;
+  if (!is_well(request->show_id, problem)) {
+    bo_problem_add(problem, request->seats[0], "held");
+    return false;
+  }
+  *out = (struct bo_hold_result){.hold_id = "0123456789abcdef", .now_ms = 1, .expires_ms = 600001};
+  out->seats = must(bo_arena_array(arena, request->n_seats, sizeof(*out->seats)));
+  for (size_t i = 0; i < request->n_seats; i++)
+    out->seats[i] = (struct bo_held_seat){request->seats[i], out->hold_id, out->expires_ms};
+  return true;
+}
+
+bool bo_confirm(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+                struct bo_arena *arena, struct bo_confirm_result *out, struct bo_problem *problem) {
+  (void)office, (void)deadline;
+  if (!is_well(request->show_id, problem))
+    return false;
+  *out = (struct bo_confirm_result){.booking_id = request->show_id[1] == '0' ? "" : "6b05e53511f16e1056071112"};
+  out->already_booked = out->booking_id[0] == '\0';
+  out->bookings = must(bo_arena_array(arena, request->n_seats, sizeof(*out->bookings)));
+  for (size_t i = 0; i < request->n_seats; i++)
+    out->bookings[i] = (struct bo_confirm_booking){request->seats[i], out->booking_id};
+  return true;
+}
+
+bool bo_seatmap(struct bo_office *office, const char *show_id, bo_etag_known *known_etag, void *context,
+                const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_seatmap_result *out,
+                struct bo_problem *problem) {
+  static const char body[] = "{\"showTitle\":\"M\",\"totalSeats\":1,\"seats\":[{\"seatNumber\":\"S1\",\"status\":\"held\"}]}";
+
+  (void)office, (void)deadline, (void)arena;
+  if (!is_well(show_id, problem))
+    return false;
+  *out = (struct bo_seatmap_result){.etag = "\"1-2-3\""};
+  if (!known_etag(context, out->etag)) {
+    out->body = body;
+    out->length = sizeof(body) - 1;
+  }
+  return true;
+}
+
+bool bo_summary(struct bo_office *office, const char *show_id, const struct bo_deadline *deadline, struct bo_arena *arena,
+                struct bo_summary_result *out, struct bo_problem *problem) {
+  (void)office, (void)deadline, (void)arena;
+  *out = (struct bo_summary_result){.title = "M", .total = 3, .booked = 1, .held = 1, .available = 1};
+  return is_well(show_id, problem);
+}

@@ -1,0 +1,67 @@
+/* What the fuzz targets share. A target is one function over bytes: libFuzzer calls it with what it makes up
+ * (run.py), replay.c with the files of corpus/<target>/ (make check). It crashes where the code does, and where a
+ * result breaks a promise of its header. */
+#ifndef BO_TESTS_FUZZ_H
+#define BO_TESTS_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/request.h"
+#include "http/response.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* As assert, in every build. */
+#define FUZZ_REQUIRE(condition)                                                                                        \
+  ((condition) ? (void)0 : (fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition), abort()))
+
+/* Bytes, eaten from the front. */
+struct fuzz_input {
+  const uint8_t *at;
+  size_t left;
+};
+
+uint8_t fuzz_byte(struct fuzz_input *input); /* 0 at the end */
+
+/* The next `most` bytes, or what is left. */
+struct fuzz_input fuzz_take(struct fuzz_input *input, size_t most);
+
+/* All that is left, or what comes before the next NUL; in memory of just its size with a NUL behind it, so that a
+ * sanitizer sees who reads further. The caller frees. */
+char *fuzz_rest(struct fuzz_input *input, size_t *length);
+char *fuzz_text(struct fuzz_input *input);
+
+/* Every byte of a text is there to be read. */
+void fuzz_read(const char *text);
+
+/* answer.c: is it an answer as doc/api.md promises? Status, head without a smuggled line, body one JSON object; a problem
+ * with its code. */
+void fuzz_require_answer(const struct bo_request *request, const struct bo_response *response);
+
+/* Is this one whole JSON object, as a strict reader sees it? */
+bool fuzz_is_json_object(const char *text, size_t length);
+
+/* fake_redis.c: a Redis whose replies are these bytes, by way of hiredis's own reader. Where `known`, the handshake
+ * (AUTH, INFO, SCRIPT LOAD ...) is answered as it should be, without them. After the last byte, or nonsense: the
+ * connection is closed, or, where `slow`, no answer comes in time. */
+void fuzz_redis_begin(struct fuzz_input replies, bool known, bool slow);
+void fuzz_redis_end(void);
+
+/* fake_mongo.c: a MongoDB whose replies are these bytes: 'n' no primary, 'x' the connection breaks, 'a' not let in, any
+ * other byte is followed by a document. Where `known`, the questions about the deployment are answered as they should
+ * be, without them. After the last byte: a definite no. */
+void fuzz_mongo_begin(struct fuzz_input replies, bool known);
+
+/* The command of the last reply, and did the server say yes to it, with nothing wrong? */
+struct fuzz_mongo_last {
+  char command[32];
+  bool fine;
+};
+extern struct fuzz_mongo_last fuzz_mongo_last;
+
+#endif

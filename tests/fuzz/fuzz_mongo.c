@@ -1,0 +1,131 @@
+/* Documents of MongoDB -> results of bookings, shows, catalogue, deployment. First byte: what is asked, and whether the
+ * questions about the deployment are answered well without the input. */
+#include "store/bookings.h"
+#include "store/catalogue.h"
+#include "store/deployment.h"
+#include "tests/fuzz/fuzz.h"
+
+static const char show[] = "65f0a1b2c3d4e5f601234567";
+static const char *const labels[] = {"S1", "S2", "S3"};
+
+static struct bo_mongo *mongo;
+static struct bo_arena *arena;
+static struct bo_deadline deadline;
+static struct bo_problem problem;
+
+static bool ask_sold(void) {
+  const char **seats;
+  size_t n;
+  bool fine = bo_bookings_sold(mongo, show, &deadline, arena, &seats, &n, &problem);
+
+  for (size_t i = 0; fine && i < n; i++)
+    fuzz_read(seats[i]);
+  return fine;
+}
+
+static bool ask_bookings(void) {
+  struct bo_booking *bookings;
+  size_t n;
+  bool fine = bo_bookings_find(mongo, show, labels, 3, &deadline, arena, &bookings, &n, &problem);
+
+  FUZZ_REQUIRE(!fine || n <= 3);
+  for (size_t i = 0; fine && i < n; i++) {
+    fuzz_read(bookings[i].seat);
+    fuzz_read(bookings[i].user);
+    fuzz_read(bookings[i].booking_id);
+  }
+  return fine;
+}
+
+/* What is called stored was acknowledged; what is not, was not. */
+static bool insert(size_t n_seats) {
+  const char *last = n_seats == 1 ? "insert" : "commitTransaction";
+  enum bo_insert_outcome outcome = bo_bookings_insert(mongo, show, "ann", "6b05e53511f16e1056071112", labels, n_seats,
+                                                      &deadline, &problem);
+
+  FUZZ_REQUIRE(outcome != BO_INSERT_DONE || (strcmp(fuzz_mongo_last.command, last) == 0 && fuzz_mongo_last.fine));
+  FUZZ_REQUIRE(outcome != BO_INSERT_UNKNOWN || problem.code == BO_PROBLEM_OUTCOME_UNKNOWN);
+  return outcome == BO_INSERT_DONE || outcome == BO_INSERT_DUPLICATE;
+}
+
+static bool ask_show(void) {
+  struct bo_show_bytes bytes;
+  struct bo_show_record record;
+  struct bo_problem ignored;
+
+  if (!bo_shows_read(mongo, show, &deadline, arena, &bytes, &problem))
+    return false;
+  (void)!bo_show_parse(&bytes, arena, &record, &ignored);
+  return true;
+}
+
+static bool ask_list(void) {
+  struct bo_catalogue_entry *entries;
+  size_t n;
+  bool fine = bo_catalogue_list(mongo, &deadline, arena, &entries, &n, &problem);
+
+  for (size_t i = 0; fine && i < n; i++) {
+    fuzz_read(entries[i].id);
+    fuzz_read(entries[i].title);
+    FUZZ_REQUIRE((entries[i].n_seats == 0) == (entries[i].fault != NULL));
+  }
+  return fine;
+}
+
+static bool add_shows(void) {
+  const struct bo_show_draft drafts[] = {{.title = "M", .total_seats = 3}, {.title = "N", .total_seats = 1}};
+  const char *const *ids;
+  bool fine = bo_catalogue_add(mongo, drafts, 2, true, NULL, NULL, &deadline, arena, &ids, &problem);
+
+  for (size_t i = 0; fine && i < 2; i++)
+    FUZZ_REQUIRE(strlen(ids[i]) == BO_SHOW_ID_LENGTH);
+  return fine;
+}
+
+static bool set_up(void) {
+  enum bo_setup what;
+  const char *host, **twice;
+  size_t n;
+
+  if (!bo_deployment_initiate(mongo, &deadline, arena, &what, &host, &problem))
+    return false;
+  fuzz_read(host);
+  if (bo_deployment_index(mongo, &deadline, arena, &what, &twice, &n, &problem))
+    return true;
+  for (size_t i = 0; i < n; i++)
+    fuzz_read(twice[i]);
+  return false;
+}
+
+static bool ask(unsigned which) {
+  switch (which) {
+  case 0: return ask_sold();
+  case 1: return ask_bookings();
+  case 2: return insert(1);
+  case 3: return insert(3);
+  case 4: return ask_show() && bo_shows_prove_primary(mongo, show, &deadline, &problem);
+  case 5: return ask_list();
+  case 6: return add_shows();
+  default: return set_up();
+  }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  struct fuzz_input input = {data, size};
+  uint8_t choice = fuzz_byte(&input);
+
+  problem = (struct bo_problem){0};
+  mongo = bo_mongo_new("mongodb://127.0.0.1:1/?replicaSet=rs0", "", "fuzz", &problem);
+  arena = bo_arena_new();
+  FUZZ_REQUIRE(mongo != NULL && arena != NULL);
+  fuzz_mongo_begin(input, (choice & 8) == 0);
+  for (int i = 0; i < 2; i++) { /* the second time with what the first left behind */
+    deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
+    problem.code = BO_PROBLEM_NONE;
+    if (!ask(choice & 7))
+      FUZZ_REQUIRE(problem.code != BO_PROBLEM_NONE && problem.code != BO_PROBLEM_INTERNAL);
+  }
+  bo_mongo_free(mongo);
+  bo_arena_free(arena);
+  return 0;
+}

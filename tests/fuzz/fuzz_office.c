@@ -1,0 +1,102 @@
+/* Replies of both stores -> the box office's results. First bytes: the operation, how the connections end, how many of
+ * the bytes are Redis's; the rest are MongoDB's. */
+#include "boxoffice/office.h"
+#include "tests/fuzz/fuzz.h"
+
+static struct bo_office *office;
+static struct bo_arena *arena;
+static struct bo_deadline deadline;
+
+static bool knows(void *context, const char *etag) {
+  const bool *known = context;
+
+  FUZZ_REQUIRE(etag[0] == '"' && etag[strlen(etag) - 1] == '"');
+  return *known;
+}
+
+static bool hold(const struct bo_seats_request *request, struct bo_problem *problem) {
+  struct bo_hold_result out;
+
+  if (!bo_hold(office, request, &deadline, arena, &out, problem))
+    return false;
+  fuzz_read(out.hold_id);
+  for (size_t i = 0; i < request->n_seats; i++)
+    FUZZ_REQUIRE(out.seats[i].seat == request->seats[i] && out.seats[i].hold_id != NULL && out.seats[i].expires_ms >= out.expires_ms);
+  return true;
+}
+
+static bool confirm(const struct bo_seats_request *request, struct bo_problem *problem) {
+  struct bo_confirm_result out;
+
+  if (!bo_confirm(office, request, &deadline, arena, &out, problem))
+    return false;
+  fuzz_read(out.booking_id);
+  for (size_t i = 0; i < request->n_seats; i++) {
+    FUZZ_REQUIRE(out.bookings[i].seat == request->seats[i]);
+    fuzz_read(out.bookings[i].booking_id);
+  }
+  return true;
+}
+
+static bool status(const char *show_id, bool known, struct bo_problem *problem) {
+  struct bo_seatmap_result out;
+
+  if (!bo_seatmap(office, show_id, knows, &known, &deadline, arena, &out, problem))
+    return false;
+  FUZZ_REQUIRE((out.body == NULL) == known);
+  if (out.body != NULL && out.length < 65536)
+    FUZZ_REQUIRE(fuzz_is_json_object(out.body, out.length));
+  return true;
+}
+
+static bool operate(unsigned which, struct bo_problem *problem) {
+  static const char *const labels[] = {"S1", "S2"};
+  struct bo_seats_request request = {.show_id = "65f0a1b2c3d4e5f601234567", .user = "ann", .seats = labels};
+  struct bo_summary_result summary;
+
+  request.n_seats = (which & 4) != 0 ? 2 : 1;
+  switch (which & 3) {
+  case 0:
+    return hold(&request, problem);
+  case 1:
+    return confirm(&request, problem);
+  case 2:
+    return status(request.show_id, (which & 4) != 0, problem);
+  default:
+    if (!bo_summary(office, request.show_id, &deadline, arena, &summary, problem))
+      return false;
+    fuzz_read(summary.title);
+    FUZZ_REQUIRE(summary.available <= summary.total);
+    return true;
+  }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static char redis_url[] = "unix:///nowhere", mongo_uri[] = "mongodb://127.0.0.1:1/?replicaSet=rs0", nothing[] = "";
+  static const struct bo_config config = {.redis_url = redis_url, .mongo_uri = mongo_uri, .mongo_db = nothing,
+                                          .hold_seconds = 600, .board_seconds = 5, .max_seats = 10, .max_held = 10,
+                                          .cache_bytes = 65536};
+  struct fuzz_input input = {data, size};
+  struct bo_problem problem = {0};
+  uint8_t which = fuzz_byte(&input), flags = fuzz_byte(&input);
+  size_t of_redis = fuzz_byte(&input);
+
+  of_redis += (size_t)fuzz_byte(&input) << 8;
+  fuzz_redis_begin(fuzz_take(&input, of_redis), (flags & 1) == 0, (flags & 2) != 0);
+  fuzz_mongo_begin(input, (flags & 4) == 0);
+  office = bo_office_new(&config, &problem);
+  arena = bo_arena_new();
+  FUZZ_REQUIRE(office != NULL && arena != NULL);
+  for (unsigned i = 0; i < 3; i++) {
+    bo_arena_reset(arena);
+    deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
+    problem.code = BO_PROBLEM_NONE;
+    if (!operate(which + i * (flags >> 5), &problem))
+      FUZZ_REQUIRE(problem.code != BO_PROBLEM_NONE && problem.detail[0] != '\0');
+    bo_office_after_answer(office, arena);
+  }
+  bo_office_free(office);
+  bo_arena_free(arena);
+  fuzz_redis_end();
+  return 0;
+}

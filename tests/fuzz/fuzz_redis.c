@@ -1,0 +1,83 @@
+/* Bytes of Redis -> replies -> results of the board. First bytes: how the connection ends, which scripts are called. */
+#include "store/board.h"
+#include "tests/fuzz/fuzz.h"
+
+enum { CALLS_MAX = 4 };
+
+static const char *const labels[] = {"S1", "S2"};
+static const struct bo_board_seats seats = {.user = "ann", .seats = labels, .n_seats = 2};
+
+struct calls {
+  struct bo_redis *redis;
+  struct bo_arena *arena;
+  struct bo_deadline deadline;
+  struct bo_board_load load;
+};
+
+static void require_seats(const struct bo_board_reply *reply) {
+  for (size_t i = 0; i < reply->n_seats; i++) {
+    fuzz_read(reply->seats[i].seat);
+    FUZZ_REQUIRE(reply->verdict != BO_BOARD_REFUSED || reply->seats[i].reason != NULL);
+  }
+  FUZZ_REQUIRE(reply->show_hash[BO_SHOW_HASH_SIZE - 1] == '\0');
+  if (reply->verdict == BO_BOARD_SHOW && reply->show.data != NULL)
+    FUZZ_REQUIRE(((const char *)reply->show.data)[reply->show.length] == '\0');
+}
+
+static bool call(struct calls *calls, unsigned which, struct bo_board_reply *reply, struct bo_problem *problem) {
+  const struct bo_board_ref ref = {"65f0a1b2c3d4e5f601234567", "hash", ""};
+  const struct bo_show_bytes document = {(const uint8_t *)"document", 8};
+  struct bo_redis *redis = calls->redis;
+  const struct bo_deadline *deadline = &calls->deadline;
+  bool fine;
+
+  switch (which % 7) {
+  case 0:
+    fine = bo_board_hold(redis, &ref, &seats, "0123", 600000, 10, deadline, calls->arena, reply, problem);
+    for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)
+      fuzz_read(reply->grants[i].hold_id);
+    return fine;
+  case 1:
+    return bo_board_confirm_begin(redis, &ref, &seats, "4567", deadline, calls->arena, reply, problem);
+  case 2:
+    return bo_board_confirm_finish(redis, ref.show_id, &seats, "4567", labels, 1, deadline, calls->arena, problem);
+  case 3:
+    fine = bo_board_status(redis, &ref, "1", "2", deadline, calls->arena, reply, problem);
+    if (fine && reply->verdict == BO_BOARD_DONE) {
+      fuzz_read(reply->held_seats);
+      fuzz_read(reply->sold_seats);
+    }
+    return fine;
+  case 4:
+    return bo_board_summary(redis, &ref, deadline, calls->arena, reply, problem);
+  case 5:
+    return bo_board_load_begin(redis, ref.show_id, deadline, calls->arena, &calls->load, problem);
+  default:
+    return bo_board_load_merge(redis, ref.show_id, &calls->load, 5000, true, &document, labels, 2, deadline, calls->arena,
+                               reply, problem);
+  }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  struct fuzz_input input = {data, size};
+  struct bo_problem problem = {0};
+  struct calls calls = {.redis = bo_redis_new("unix:///nowhere", &problem), .arena = bo_arena_new()};
+  uint8_t flags = fuzz_byte(&input), which = fuzz_byte(&input);
+
+  FUZZ_REQUIRE(calls.redis != NULL && calls.arena != NULL);
+  fuzz_redis_begin(input, (flags & 1) == 0, (flags & 2) != 0);
+  for (unsigned i = 0; i < CALLS_MAX; i++) {
+    struct bo_board_reply reply = {0};
+
+    calls.deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
+    problem.code = BO_PROBLEM_NONE;
+    if (call(&calls, which + i * (flags >> 4), &reply, &problem))
+      require_seats(&reply);
+    else
+      FUZZ_REQUIRE(problem.code == BO_PROBLEM_REDIS_UNAVAILABLE || problem.code == BO_PROBLEM_MISCONFIGURED);
+  }
+  fuzz_redis_end();
+  bo_redis_free(calls.redis);
+  bo_arena_free(calls.arena);
+  return 0;
+}

@@ -1,0 +1,63 @@
+/* A show's document (from MongoDB, or from Redis) -> seats -> map. */
+#include "boxoffice/seats.h"
+#include "boxoffice/show.h"
+#include "tests/fuzz/fuzz.h"
+
+enum { FEW = 300 }; /* larger houses are made, but not looked at seat by seat */
+
+static void require_record(const struct bo_show *show) {
+  const struct bo_show_record *record = &show->record;
+
+  FUZZ_REQUIRE(strlen(record->id) == BO_SHOW_ID_LENGTH && strspn(record->id, "0123456789abcdef") == BO_SHOW_ID_LENGTH);
+  FUZZ_REQUIRE(record->title[0] != '\0' && record->n_seats >= 1 && record->n_seats <= BO_SHOW_SEATS_MAX);
+  for (size_t i = 0; i < record->n_seats && i < FEW; i++) {
+    size_t length = strlen(record->labels[i]);
+
+    FUZZ_REQUIRE(bo_seat_is_label(record->labels[i], length));
+    FUZZ_REQUIRE(bo_show_seat(show, record->labels[i], length) == i);
+  }
+}
+
+/* Held: the first seat and one that is not there; sold: the first and the last. */
+static void require_map(struct bo_show *show) {
+  const struct bo_show_record *record = &show->record;
+  struct bo_problem problem;
+  char held[128], sold[128];
+
+  (void)snprintf(held, sizeof(held), "%s,no such seat here,", record->labels[0]);
+  (void)snprintf(sold, sizeof(sold), "%s,%s", record->labels[record->n_seats - 1], record->labels[0]);
+  FUZZ_REQUIRE(bo_show_render(show, held, sold, &problem));
+  if (record->n_seats <= FEW)
+    FUZZ_REQUIRE(fuzz_is_json_object(show->map.data, show->map.length));
+}
+
+static void try_document(const uint8_t *bytes, size_t size) {
+  struct bo_show_bytes document = {bytes, size};
+  struct bo_problem problem = {0};
+  struct bo_show *show = bo_show_new("hash", &document, &problem);
+
+  if (show == NULL) {
+    FUZZ_REQUIRE(problem.code == BO_PROBLEM_INTERNAL && problem.detail[0] != '\0');
+    return;
+  }
+  require_record(show);
+  require_map(show);
+  bo_show_free(show);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  struct fuzz_input input = {data, size};
+  size_t length;
+  char *copy = fuzz_rest(&input, &length);
+
+  try_document((const uint8_t *)copy, length);
+  /* Once more with the outermost length put right, which a mutation mostly breaks. */
+  if (length >= 5) {
+    for (size_t i = 0; i < 4; i++)
+      copy[i] = (char)(length >> (8 * i));
+    copy[length - 1] = '\0';
+    try_document((const uint8_t *)copy, length);
+  }
+  free(copy);
+  return 0;
+}

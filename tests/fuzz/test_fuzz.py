@@ -1,0 +1,29 @@
+"""Ten minutes of libFuzzer for each target; `make check` replays what was found before. FUZZ_SECONDS: another time."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+SPEC = importlib.util.spec_from_file_location("fuzz_run", Path(__file__).with_name("run.py"))
+fuzz_run = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(fuzz_run)
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "600"))
+
+
+@pytest.fixture(scope="session")
+def results():
+    """All at once, as many at a time as there are processors."""
+    fuzz_run.build()
+    with fuzz_run.ThreadPoolExecutor(fuzz_run.JOBS) as pool:
+        yield dict(zip(fuzz_run.TARGETS, pool.map(lambda name: fuzz_run.fuzz(name, SECONDS), fuzz_run.TARGETS)))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(len(fuzz_run.TARGETS) * (SECONDS + 300))
+@pytest.mark.parametrize("name", fuzz_run.TARGETS)
+def test_nothing_is_found(results, name):
+    well, line = results[name]
+    print(line)
+    assert well, line
