@@ -1,7 +1,7 @@
 """`./dev test`: builds, runs the suites, adds up. The last line is "N passed, N failed".
 
-  run.py                     unit, board, api, race, fault, lint, bench
-  run.py all                 the same with their long forms
+  run.py                     unit, board, api, race, fault, lint
+  run.py all                 the same with their long forms, and bench, fuzz, torture
   run.py SUITE [ARGUMENT...] one suite; arguments go to pytest (or to make, for unit)
 """
 
@@ -16,7 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
-SUITES = ("unit", "board", "api", "race", "fault", "lint", "bench")
+SUITES = ("unit", "board", "api", "race", "fault", "lint")
+MORE_SUITES = ("bench", "fuzz", "torture")  # by name, and in `all`
 # Nothing may hang for ever; all together take less than 15 minutes.
 LIMIT_SECONDS = {"short": 15 * 60, "long": 4 * 3600}
 
@@ -83,9 +84,10 @@ def pytest_suite(name, limit, words, long):
 def main(words):
     asked, more = (words[0], words[1:]) if words else ("", [])
     long = asked == "all"
-    names = SUITES if asked in ("", "all") else (asked,)
-    if not set(names) <= set(SUITES):
-        print(f"test: no such suite: {asked}; there are all, {', '.join(SUITES)}", file=sys.stderr)
+    every = SUITES + MORE_SUITES
+    names = {"": SUITES, "all": every}.get(asked, (asked,))
+    if not set(names) <= set(every):
+        print(f"test: no such suite: {asked}; there are all, {', '.join(every)}", file=sys.stderr)
         return 2
     if more and len(names) > 1:
         print("test: arguments go with the name of one suite", file=sys.stderr)
