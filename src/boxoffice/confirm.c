@@ -95,10 +95,11 @@ static enum step refuse_seats(const struct bo_board_reply *reply, enum bo_proble
 
 /* Step 3: seats sold on the board, holds let go, the entry out. Where this is lost, the entry's deadline makes the
  * board stale, and the next request reads the truth. Harmless where there is nothing to do. */
-static void settle(struct confirm *confirm, const struct bo_board_seats *announced, const char *const *sold, size_t n_sold) {
+static void settle(struct confirm *confirm, const struct bo_board_seats *announced, bool whole, const char *const *sold,
+                   size_t n_sold) {
   struct bo_problem problem = {0};
-  if (!bo_board_confirm_finish(confirm->visit.office->redis, confirm->request->show_id, announced, confirm->attempt, sold,
-                               n_sold, confirm->visit.deadline, confirm->visit.arena, &problem))
+  if (!bo_board_confirm_finish(confirm->visit.office->redis, confirm->request->show_id, announced, confirm->attempt, whole,
+                               sold, n_sold, confirm->visit.deadline, confirm->visit.arena, &problem))
     bo_log(BO_LOG_WARNING, "show %s: a confirmation was not settled on the board: %s", confirm->request->show_id,
            problem.detail);
 }
@@ -109,7 +110,7 @@ static enum step look_at_sold(struct confirm *confirm, const struct bo_board_rep
   struct review found;
   if (!review(confirm, &found, problem) || found.others) return STEP_FAILED;
   /* Sold by an attempt that was not settled: the holds would count against the user's cap until they lapse. */
-  if (found.mine && reply->own_holds) settle(confirm, &nothing, found.sold, found.n_sold);
+  if (found.mine && reply->own_holds) settle(confirm, &nothing, false, found.sold, found.n_sold);
   if (found.mine == confirm->request->n_seats) return already_booked(confirm);
   if (found.mine) return STEP_ANNOUNCE; /* the rest, if it is held by them */
   /* None is sold: the board knows less than MongoDB. */
@@ -123,7 +124,7 @@ static enum step look_at_late(struct confirm *confirm, const struct bo_board_rep
   bool read = review(confirm, &found, problem);
   if (read && found.others) return STEP_FAILED;
   if (read && found.mine == confirm->request->n_seats) {
-    settle(confirm, &nothing, found.sold, found.n_sold);
+    settle(confirm, &nothing, false, found.sold, found.n_sold);
     return already_booked(confirm);
   }
   if (read && !reply->under_way)
@@ -178,8 +179,11 @@ static enum step look_at_duplicate(struct confirm *confirm, struct bo_problem *p
   }
   memcpy((void *)announced.seats, confirm->todo.seats, announced.n_seats * sizeof *announced.seats);
   if (!review(confirm, &found, problem)) return STEP_FAILED;
-  settle(confirm, &announced, found.sold, found.n_sold);
-  if (found.of_this_attempt) return booked_now(confirm);
+  if (found.of_this_attempt) {
+    settle(confirm, &announced, true, announced.seats, announced.n_seats);
+    return booked_now(confirm);
+  }
+  settle(confirm, &announced, false, found.sold, found.n_sold);
   if (found.mine == confirm->request->n_seats) return already_booked(confirm);
   return found.others ? STEP_FAILED : STEP_ANNOUNCE;
 }
@@ -190,9 +194,9 @@ static enum step record(struct confirm *confirm, struct bo_problem *problem) {
   bo_bookings_new_id(confirm->booking_id);
   switch (bo_bookings_insert(confirm->visit.office->mongo, confirm->request->show_id, todo->user, confirm->booking_id,
                              todo->seats, todo->n_seats, confirm->visit.deadline, problem)) {
-    case BO_INSERT_DONE: settle(confirm, todo, todo->seats, todo->n_seats); return booked_now(confirm);
+    case BO_INSERT_DONE: settle(confirm, todo, true, todo->seats, todo->n_seats); return booked_now(confirm);
     case BO_INSERT_DUPLICATE: return look_at_duplicate(confirm, problem);
-    case BO_INSERT_REFUSED: settle(confirm, todo, NULL, 0); return STEP_FAILED;
+    case BO_INSERT_REFUSED: settle(confirm, todo, false, NULL, 0); return STEP_FAILED;
     case BO_INSERT_UNKNOWN: break; /* hold and entry stay: nobody else gets the seats, and a retry settles it */
   }
   problem->retry_after_s = 2;

@@ -256,14 +256,15 @@ bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *r
 }
 
 bool bo_board_confirm_finish(struct bo_redis *redis, const char *show_id, const struct bo_board_seats *announced,
-                             const char *attempt, const char *const *sold, size_t n_sold, const struct bo_deadline *deadline,
-                             struct bo_arena *arena, struct bo_problem *problem) {
-  struct call call = call_new(arena, 5 + n_sold + 3 + n_sold);
+                             const char *attempt, bool whole, const char *const *sold, size_t n_sold,
+                             const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_problem *problem) {
+  struct call call = call_new(arena, 5 + n_sold + 4 + n_sold);
   put_board_keys(&call, show_id);
   put_user_and_hold_keys(&call, show_id, announced->user, sold, n_sold);
   end_of_keys(&call);
   put_text(&call, announced->user);
   put_text(&call, confirming_entry(arena, attempt, announced));
+  put_text(&call, whole ? "1" : "0");
   put_seats(&call, sold, n_sold);
   redisReply *answer = run(&call, redis, BO_SCRIPT_CONFIRM_FINISH, BO_ANY_CONNECTION, deadline, problem);
   bo_redis_reply_free(answer);

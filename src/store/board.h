@@ -79,11 +79,13 @@ bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *r
                             const char *attempt, const struct bo_deadline *deadline, struct bo_arena *arena,
                             struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
 
-/* Takes the entry of `announced` (the seats given to confirm_begin) out; `sold` become sold, the user's holds on
- * them are let go. */
+/* Takes the entry of `announced` (the seats given to confirm_begin) out. `sold` become sold and the user's holds on
+ * them are let go, where they are a `whole` booking, just made; where they were found sold, the board becomes stale
+ * instead, since they may be a part of a booking, and only holds on seats that it knows to be sold are let go. */
 bool bo_board_confirm_finish(struct bo_redis *redis, const char *show_id, const struct bo_board_seats *announced,
-                             const char *attempt, const char *const *sold, size_t n_sold, const struct bo_deadline *deadline,
-                             struct bo_arena *arena, struct bo_problem *problem) BO_MUST_CHECK;
+                             const char *attempt, bool whole, const char *const *sold, size_t n_sold,
+                             const struct bo_deadline *deadline, struct bo_arena *arena,
+                             struct bo_problem *problem) BO_MUST_CHECK;
 
 /* `version` and `live` of the worker's rendering, or "". */
 bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, const char *version, const char *live,

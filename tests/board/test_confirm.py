@@ -103,6 +103,18 @@ def test_a_sale_that_was_not_settled_leaves_holds_that_are_told_and_let_go(board
     assert board.confirm_begin("ann", "S1") == ["sold", 0, 0, "S1"]
 
 
+def test_seats_found_sold_are_not_sold_alone(board):
+    """They may be a part of a booking: only a load shows all of it at once, and one that began before must not vouch."""
+    board.hold("ann", "S1", "S2")
+    load = board.load_begin()
+    board.confirm_finish("ann", ["S1"], ["S1"], whole=False)
+    assert board.status() == ["stale"]
+    assert board.redis.exists(board.key("hold", "S1")), "held until the load"
+    assert board.load_merge(load) == ["restart"]
+    board.load(["S1", "S2"])
+    assert board.taken() == (set(), {"S1", "S2"})
+
+
 def test_finish_never_lets_go_of_anothers_hold(board, client):
     board.hold("ann", "S1", hold_ms=60000)
     board.confirm_begin("ann", "S1")

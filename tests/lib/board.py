@@ -68,8 +68,8 @@ class Board:
         return self.call("confirm_begin", self.holds(user, seats), [
             self.run, mark, self.hash, user, self.entry(attempt, seats), deadline_ms, GRACE_MS, need_ms, *seats])
 
-    def confirm_finish(self, user, announced, sold, attempt="c0ffee"):
-        return self.call("confirm_finish", self.holds(user, sold), [self.run, user, self.entry(attempt, announced), *sold])
+    def confirm_finish(self, user, announced, sold, attempt="c0ffee", whole=True):
+        return self.call("confirm_finish", self.holds(user, sold), [self.run, user, self.entry(attempt, announced), int(whole), *sold])
 
     def status(self, version="", live="", mark=""):
         return self.call("status", [], [self.run, mark, self.hash, version, live])

@@ -1,29 +1,39 @@
 -- Ends a confirmation whose outcome is known: its entry goes, the seats found sold are sold on the board, and
 -- the user's own holds on them are let go (compare and delete).
 -- KEYS[5]: user; KEYS[6..]: holds of the seats sold.
--- ARGV[2]: userId, [3]: entry of `confirming`, [4..]: the seats sold; none after a definite failure.
+-- ARGV[2]: userId, [3]: entry of `confirming`, [4]: '1' where the seats sold are a whole booking, just made, '0' where they
+--   were found sold (some of a booking, perhaps), [5..]: the seats sold; none after a definite failure.
 -- Returns {'done'}. A board that is gone (FLUSHALL) is not begun here: the next load reads the sale.
 local USER, me = KEYS[5], ARGV[2]
 local count = #KEYS - 5
 read_board()
-local scores = count > 0 and redis.call('ZMSCORE', TAKEN, unpack(ARGV, 4, 3 + count)) or {}
+local scores = count > 0 and redis.call('ZMSCORE', TAKEN, unpack(ARGV, 5, 4 + count)) or {}
 redis.call('ZCARD', CONFIRMING)
 redis.call('ZCARD', USER)
 local own, fresh = {}, {}
 for i = 1, count do
   local _, _, user = hold_of(KEYS[5 + i])
-  if user == me then table.insert(own, KEYS[5 + i]) end
-  if not scores[i] or tonumber(scores[i]) < SOLD then table.insert(fresh, ARGV[3 + i]) end
+  local unsold = not scores[i] or tonumber(scores[i]) < SOLD
+  if unsold then table.insert(fresh, ARGV[4 + i]) end
+  if user == me and (ARGV[4] == '1' or not unsold) then table.insert(own, i) end
 end
 
 redis.call('ZREM', CONFIRMING, ARGV[3])
 if count > 0 then
   if board.version and #fresh > 0 then
     local version = text(next_version())
-    for _, seat in ipairs(fresh) do redis.call('ZADD', TAKEN, version, seat) end
+    if ARGV[4] == '1' then
+      for _, seat in ipairs(fresh) do redis.call('ZADD', TAKEN, version, seat) end
+    else
+      -- To sell these alone could show a part of a booking: a load that begins from now on sells all of it. Until then
+      -- the holds stay.
+      redis.call('HSET', BOARD, 'until', '0', 'cancelled', version)
+    end
     touch(TAKEN)
   end
-  for _, key in ipairs(own) do redis.call('DEL', key) end
-  redis.call('ZREM', USER, unpack(ARGV, 4, 3 + count))
+  for _, i in ipairs(own) do
+    redis.call('DEL', KEYS[5 + i])
+    redis.call('ZREM', USER, ARGV[4 + i])
+  end
 end
 return { 'done' }
