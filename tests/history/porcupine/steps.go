@@ -1,0 +1,192 @@
+package main
+
+// Each operation: from a state and what was answered to the states that may come after it; none where the answer cannot
+// have been given.
+
+import "strings"
+
+func step(s state, op *operation) (next []state) {
+	for _, s := range lapse(s, op) {
+		switch op.name {
+		case "hold":
+			next = append(next, stepHold(s, op)...)
+		case "announce":
+			s.lengthen(op)
+			next = append(next, s)
+		case "confirm":
+			next = append(next, stepConfirm(s, op)...)
+		case "emptied":
+			for i := range s {
+				if s[i].kind == held {
+					s[i] = seat{ghost: s[i].user}
+				}
+			}
+			next = append(next, s)
+		default:
+			if shows(s, op) {
+				next = append(next, s)
+			}
+		}
+	}
+	return next
+}
+
+// status, summary, and what MongoDB had in the end.
+func shows(s state, op *operation) bool {
+	var letters strings.Builder
+	for i := 0; i < op.total; i++ {
+		letters.WriteByte("ahb"[s[i].kind])
+	}
+	text := letters.String()
+	switch {
+	case op.code != "":
+		return false
+	case op.name == "status":
+		return text == op.letters
+	case op.name == "summary":
+		return op.counts == [4]int{op.total, strings.Count(text, "b"), strings.Count(text, "h"), strings.Count(text, "a")}
+	}
+	for i := 0; i < op.total; i++ { // "record"
+		if (s[i].kind == booked) != (op.ids[i] != 0) {
+			return false
+		}
+		if s[i].kind == booked && (s[i].user != op.users[i] || s[i].id > 0 && s[i].id != op.ids[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Whether a hold of it is refused for this seat, and why; `maybe` where that depends on the moment.
+func inTheWay(s *seat, op *operation) (reason string, maybe bool) {
+	switch {
+	case s.kind == booked:
+		return "booked", false
+	case s.kind == held && s.user != op.user:
+		return "held", false
+	case s.kind == held && s.lo <= op.ret+eps: // past its first end it may only be confirmed
+		return "held", s.firstEnd() > op.call-eps
+	}
+	return "", false
+}
+
+func stepHold(s state, op *operation) []state {
+	if !op.sure {
+		return stepUnknownHold(s, op)
+	}
+	if op.code == "seats_unavailable" {
+		for _, i := range op.seats {
+			reason, maybe := inTheWay(&s[i], op)
+			if reason != op.named[i] && !(maybe && op.named[i] == "") {
+				return nil
+			}
+		}
+		return []state{s}
+	}
+	if op.status != 200 || op.code != "" {
+		return nil
+	}
+	var fresh int32
+	var freshEnd int64
+	for k, i := range op.seats {
+		id, end := op.ids[k], op.ends[k]
+		if s[i].heldBy(op.user) && s[i].id < 0 && s[i].lo-eps <= end && end <= s[i].firstEnd()+eps {
+			s.reveal(held, s[i].id, id, end)
+		}
+		switch {
+		case s[i].heldBy(op.user):
+			if s[i].id != id || s[i].lo != end || end <= op.call-eps {
+				return nil
+			}
+		case s[i].kind != free || fresh != 0 && (fresh != id || freshEnd != end):
+			return nil
+		case end < op.call+op.length-eps || end > op.ret+op.length+eps:
+			return nil
+		default:
+			fresh, freshEnd = id, end
+			s[i] = seat{kind: held, user: op.user, id: id, lo: end, hi: end, ghost: s[i].ghost}
+		}
+	}
+	return []state{s}
+}
+
+func stepUnknownHold(s state, op *operation) []state {
+	done := s
+	for _, i := range op.seats {
+		if reason, maybe := inTheWay(&s[i], op); reason != "" && !maybe {
+			return []state{s}
+		}
+		if s[i].kind == free {
+			done[i] = seat{kind: held, user: op.user, id: op.unknown, lo: op.call + op.length, hi: op.ret + op.length, ghost: s[i].ghost}
+		}
+	}
+	if done == s {
+		return []state{s}
+	}
+	return []state{s, done}
+}
+
+func stepConfirm(s state, op *operation) []state {
+	switch {
+	case !op.sure:
+		if done, fine := sell(s, op, op.unknown); fine {
+			return []state{s, done}
+		}
+		return []state{s}
+	case op.status == 200 || op.status == 201:
+		for k, i := range op.seats {
+			if s[i].kind == booked && s[i].user == op.user && s[i].id < 0 {
+				s.reveal(booked, s[i].id, op.ids[k], 0)
+			}
+		}
+		done, fine := sell(s, op, op.id)
+		if !fine || (done != s) != (op.status == 201) {
+			return nil
+		}
+		for k, i := range op.seats {
+			if done[i].id != op.ids[k] {
+				return nil
+			}
+		}
+		return []state{done}
+	}
+	late := false // of a hold that was lengthened, some seats may be too near their end for a confirmation
+	for _, i := range op.seats {
+		late = late || s[i].heldBy(op.user) && s[i].long
+	}
+	for _, i := range op.seats {
+		if op.named[i] == "" {
+			continue
+		}
+		var just bool
+		switch op.code {
+		case "held_by_another":
+			just = s[i].kind == held && s[i].user != op.user
+		case "seats_sold":
+			just = s[i].kind == booked && s[i].user != op.user
+		case "hold_expired":
+			just = s[i].kind == free || late && s[i].heldBy(op.user)
+		}
+		if !just {
+			return nil
+		}
+	}
+	if len(op.named) == 0 {
+		return nil
+	}
+	return []state{s}
+}
+
+// All seats that the user does not have yet become theirs, under one id. Not fine where one is not theirs to buy.
+func sell(s state, op *operation, id int32) (state, bool) {
+	for _, i := range op.seats {
+		switch {
+		case s[i].kind == booked && s[i].user == op.user:
+		case s[i].heldBy(op.user), s[i].kind != booked && s[i].ghost == op.user && op.call <= op.emptied:
+			s[i] = seat{kind: booked, user: op.user, id: id}
+		default:
+			return s, false
+		}
+	}
+	return s, true
+}

@@ -1,0 +1,77 @@
+"""A refusal has its reason, and names it. Each rule is a generator of (what is wrong, operations)."""
+
+from .spans import EPS
+
+
+def refused(ledger, op, status, code):
+    return [one for one in ledger.of[op] if (one.status, one.code) == (status, code)]
+
+
+def unjust_seats_unavailable(ledger):
+    """hold 409: each seat named may have been sold, or held by another; or by the user's own hold past its first end."""
+    for op in refused(ledger, "hold", 409, "seats_unavailable"):
+        if not op.answer or not set(op.answer) <= set(op.seats):
+            yield "it names no seat of those asked for", op
+        for seat, reason in op.answer.items():
+            if reason == "booked":
+                just = ledger.sold_from.get(seat, op.ret) < op.ret
+            else:
+                just = ledger.may_be_held(seat, op.call, op.ret, but=op.user) or own_is_lengthened(ledger, seat, op)
+            if not just:
+                yield f"{seat} was not {reason}", op
+
+
+def own_is_lengthened(ledger, seat, op):
+    windows = ledger.windows.get(seat)
+    return windows and any(window.user == op.user and window.first_end - EPS <= op.ret and window.end >= op.call
+                           for window in windows.near(op.call, op.ret))
+
+
+def seat_in_the_way_not_named(ledger):
+    """hold 409 names every seat that is in the way."""
+    for op in refused(ledger, "hold", 409, "seats_unavailable"):
+        for seat in op.seats:
+            if seat in op.answer:
+                continue
+            lease = ledger.lease_over(seat, op.call, op.ret)
+            if ledger.settled_at.get(seat, op.call) < op.call or lease and lease.user != op.user:
+                yield f"{seat} was sold, or held by another", op
+
+
+def unjust_limit(ledger):
+    """hold 409 hold_limit: the user may have held so many that these would be too many."""
+    for op in refused(ledger, "hold", 409, "hold_limit"):
+        may_hold = {seat for seat, windows in ledger.windows.items()
+                    if any(window.user == op.user and window.start <= op.ret and window.end >= op.call
+                           for window in windows.near(op.call, op.ret))}
+        if len(may_hold | set(op.seats)) <= ledger.history.cap:
+            yield f"{op.user} held {sorted(may_hold)} at most", op
+
+
+def unjust_held_by_another(ledger):
+    """confirm 403: each seat named may have been held by another."""
+    for op in refused(ledger, "confirm", 403, "held_by_another"):
+        for seat in op.answer or ("no seat",):
+            if not ledger.may_be_held(seat, op.call, op.ret, but=op.user):
+                yield f"{seat} was held by nobody else", op
+
+
+def unjust_seats_sold(ledger):
+    """confirm 409: each seat named is sold to another, and may have been then."""
+    for op in refused(ledger, "confirm", 409, "seats_sold"):
+        for seat in op.answer or ("no seat",):
+            if ledger.owner.get(seat, op.user) == op.user or ledger.sold_from.get(seat, op.ret) >= op.ret:
+                yield f"{seat} was sold to nobody else", op
+
+
+def unjust_hold_expired(ledger):
+    """confirm 410: no seat named was the user's by a lease from before the call until after the answer."""
+    for op in refused(ledger, "confirm", 410, "hold_expired"):
+        for seat in op.answer or ("no seat",):
+            lease = ledger.lease_over(seat, op.call, op.ret)
+            if seat not in op.seats or lease and lease.user == op.user:
+                yield f"{seat} was {op.user}'s", op
+
+
+RULES = (unjust_seats_unavailable, seat_in_the_way_not_named, unjust_limit, unjust_held_by_another, unjust_seats_sold,
+         unjust_hold_expired)

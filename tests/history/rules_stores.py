@@ -1,0 +1,51 @@
+"""What Redis kept in the end was granted, or may have been. Each rule is a generator of (what is wrong, operations)."""
+
+from collections import defaultdict
+
+from .ledger import held_before
+from .spans import EPS
+
+
+def hold_nobody_asked_for(ledger):
+    """Each hold was told to its user, or its user was not told what came of asking for it."""
+    told = {(hold, seat): (ends, op.user) for op in ledger.grants for seat, (hold, ends) in zip(op.seats, op.answer[2])}
+    unsure = {(op.user, seat) for op in ledger.of["hold"] if op.unknown for seat in op.seats}
+    for seat, hold, ends, user, _ in ledger.history.holds.get(ledger.show, ()):
+        if told.get((hold, seat), (ends, user)) != (ends, user):
+            yield f"Redis has {seat} until {ends} for {user} as hold {hold}; {told[hold, seat]} was told",
+        elif (hold, seat) not in told and (user, seat) not in unsure:
+            yield f"Redis has hold {hold} on {seat} for {user}, who never got it",
+
+
+def half_a_hold(ledger):
+    """All seats of a hold are there, or none; but for those sold, and for those that a confirmation lengthened."""
+    kept = defaultdict(dict)
+    for seat, hold, ends, user, end in ledger.history.holds.get(ledger.show, ()):
+        kept[hold, user][seat] = end > ends
+    for (hold, user), seats in kept.items():
+        if any(seats.values()):
+            continue
+        batches = list(batches_of(ledger, hold, user, seats))
+        if not any(all(seat in seats or seat in ledger.documents for seat in batch) for batch in batches):
+            yield f"Redis has {sorted(seats)} of hold {hold} of {user}, which was of {sorted(map(sorted, batches))}",
+
+
+def batches_of(ledger, hold, user, seats):
+    """What was told of a hold; or, of one that was told to nobody, what it may have been of."""
+    if hold in ledger.batch_of:
+        yield ledger.batch_of[hold]
+        return
+    for window in ledger.windows[next(iter(seats))].all:
+        if window.hold.startswith("?") and window.user == user and set(seats) <= set(window.seats):
+            yield {seat for seat in window.seats if seat in seats or not held_before(ledger, seat, window)}
+
+
+def hold_outlives_its_end(ledger):
+    """Redis ends a hold at its first end; where a confirmation was announced, up to its grace later."""
+    for seat, hold, ends, user, end in ledger.history.holds.get(ledger.show, ()):
+        first = ledger.history.mono(ends)
+        if ledger.history.mono(end) > ledger.last_end(user, seat, first - ledger.history.hold_ms * 1_000_000, first) + EPS:
+            yield f"Redis keeps {seat} for {user} {end - ends} ms beyond the end of hold {hold}",
+
+
+RULES = (hold_nobody_asked_for, half_a_hold, hold_outlives_its_end)

@@ -1,0 +1,66 @@
+"""Real controls: the box office built with a bug put back, under the same load. A checker that does not see it in a real
+log is no evidence, whatever it sees in made ones."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from .play import SMALL, Plan
+from .rounds import ROOT, run
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+TABLES = ((SMALL,), (SMALL,))
+
+# (what, plan, rules of which one must be broken, [(file, as it is, with the bug)])
+CONTROLS = [
+    ("set_without_nx", Plan(8, tables=TABLES), {"leases_overlap"},
+     [("src/store/lua/hold.lua", "elseif id and (user ~= me or first_end <= now) then",
+       "elseif id and user == me and first_end <= now then"),
+      ("src/store/lua/hold.lua", "if not id then fresh", "if user ~= me then id = nil; fresh"),
+      ("src/store/lua/hold.lua", "'NX', 'PXAT'", "'PXAT'")]),
+    ("no_staleness", Plan(8, ("settle_lost",), TABLES), {"end_differs_from_record"},
+     [("src/store/lua/board.lua", "redis.call('ZCOUNT', CONFIRMING, '-inf', text(now)) > 0", "false"),
+      ("src/store/lua/board.lua", "board.trusted_until > now", "true"),
+      ("src/store/lua/board.lua", "local function claim_refresh()", "local function claim_refresh() do return 0 end")]),
+    ("load_replaces", Plan(15, ("worker_pause",), TABLES, board_seconds=1), {"hold_after_sale", "sale_not_shown"},
+     [("src/store/lua/load_merge.lua", "and tonumber(sold[i + 1]) <= seen_version then", "then")]),
+    ("sold_before_it_is_recorded", Plan(10, ("mongod_restart",), TABLES), {"booked_without_sale"},
+     [("src/boxoffice/confirm.c", "case BO_BOARD_DONE: return STEP_RECORD;",
+       "case BO_BOARD_DONE: settle(confirm, &confirm->todo, confirm->todo.seats, confirm->todo.n_seats); return STEP_RECORD;")]),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the tree, configured; its build/ is what BUILD_DIR names."""
+    tree = tmp_path_factory.mktemp("controls") / "tree"
+    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns("build", "build-*", ".dev", ".git", "__pycache__"))
+    shell(tree, "autoreconf", "--install")
+    (tree / "build").mkdir()
+    shell(tree / "build", "../configure")
+    return tree
+
+
+def shell(where, *words):
+    done = subprocess.run(words, cwd=where, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{words}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+
+
+@pytest.mark.parametrize("name, plan, rules, edits", CONTROLS, ids=[control[0] for control in CONTROLS])
+def test_the_bug_is_found(copy, monkeypatch, seed, name, plan, rules, edits):
+    kept = {path: (copy / path).read_text() for path, _, _ in edits}
+    try:
+        for path, right, wrong in edits:
+            text = (copy / path).read_text()
+            assert text.count(right) == 1, f"{path} has changed: where is `{right}`?"
+            (copy / path).write_text(text.replace(right, wrong))
+        shell(copy / "build", "make", "-j2", "boxoffice-fcgi", "boxoffice-seed")
+        monkeypatch.setitem(os.environ, "BUILD_DIR", str(copy / "build"))
+        report = run(plan, seed, f"control_{name}")
+        assert report.rules & rules, f"not found with seed {seed}: {report.text()}"
+        shutil.rmtree(report.folder)
+    finally:
+        for path, text in kept.items():
+            (copy / path).write_text(text)
