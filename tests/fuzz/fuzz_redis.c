@@ -40,7 +40,7 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
   case 1:
     return bo_board_confirm_begin(redis, &ref, &seats, "4567", deadline, calls->arena, reply, problem);
   case 2:
-    return bo_board_confirm_finish(redis, ref.show_id, &seats, "4567", labels, 1, deadline, calls->arena, problem);
+    return bo_board_confirm_finish(redis, ref.show_id, &seats, "4567", true, labels, 1, deadline, calls->arena, problem);
   case 3:
     fine = bo_board_status(redis, &ref, "1", "2", deadline, calls->arena, reply, problem);
     if (fine && reply->verdict == BO_BOARD_DONE) {
