@@ -27,7 +27,8 @@ if count > 0 then
     else
       -- To sell these alone could show a part of a booking: a load that begins from now on sells all of it. Until then
       -- the holds stay.
-      redis.call('HSET', BOARD, 'until', '0', 'cancelled', version)
+      redis.call('HSET', BOARD, 'cancelled', version)
+      redis.call('HDEL', BOARD, 'run') -- so that no operation's mark vouches either, and the load proves its server
     end
     touch(TAKEN)
   end
