@@ -183,6 +183,10 @@ static enum step look_at_duplicate(struct confirm *confirm, struct bo_problem *p
     settle(confirm, &announced, true, announced.seats, announced.n_seats);
     return booked_now(confirm);
   }
+  if (confirm->todo.n_seats == announced.n_seats) { /* refused, and yet not to be seen: the entry must stay */
+    bo_problem_set(problem, BO_PROBLEM_OUTCOME_UNKNOWN, "the seats are being sold; who gets them is not settled yet");
+    return STEP_FAILED;
+  }
   settle(confirm, &announced, false, found.sold, found.n_sold);
   if (found.mine == confirm->request->n_seats) return already_booked(confirm);
   return found.others ? STEP_FAILED : STEP_ANNOUNCE;

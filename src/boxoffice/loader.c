@@ -42,26 +42,6 @@ static bool read_record(struct bo_board_visit *visit, struct record *record, str
          bo_bookings_sold(mongo, visit->show_id, visit->deadline, visit->arena, &record->sold, &record->n_sold, problem);
 }
 
-/* The merge; before one that would free a seat, clear an entry of `confirming` or found a board, the server proves
- * that it is still primary. */
-static bool merge(struct bo_board_visit *visit, const struct bo_board_load *load, const struct record *record,
-                  struct bo_board_reply *reply, struct bo_problem *problem) {
-  struct bo_office *office = visit->office;
-  int64_t trust_ms = (int64_t)office->config->board_seconds * 1000;
-  bool proved = false, prove = load->must_prove;
-  for (;;) {
-    if (prove) {
-      if (!bo_shows_prove_primary(office->mongo, visit->show_id, visit->deadline, problem)) return false;
-      proved = true;
-    }
-    if (!bo_board_load_merge(office->redis, visit->show_id, load, trust_ms, proved, &record->show, record->sold,
-                             record->n_sold, visit->deadline, visit->arena, reply, problem))
-      return false;
-    if (reply->verdict != BO_BOARD_PROVE || proved) return true;
-    prove = true;
-  }
-}
-
 /* One load. `*again`: it failed or came too late in a way that another may not. */
 static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_problem *problem) {
   struct bo_office *office = visit->office;
@@ -71,11 +51,17 @@ static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_probl
   struct bo_show *fresh = NULL;
   *again = false;
   if (!bo_board_load_begin(office->redis, visit->show_id, visit->deadline, visit->arena, &load, problem)) return false;
+  /* A load that would free a seat, clear an entry of `confirming` or found a board needs a server that is still primary.
+   * The proof comes before the read: it makes what is there a majority's, so that the read sees it. */
+  bool prove = load.must_prove || visit->prove_first;
+  if (prove && !bo_shows_prove_primary(office->mongo, visit->show_id, visit->deadline, problem)) return false;
   if (!read_record(visit, &record, problem)) return false;
   struct bo_show *show = copy_of(office, visit->show_id, &record.show, &fresh, problem);
   if (!show) return false;
   leave_out_unknown(show, &record);
-  bool fine = merge(visit, &load, &record, &reply, problem);
+  bool fine = bo_board_load_merge(office->redis, visit->show_id, &load, (int64_t)office->config->board_seconds * 1000, prove,
+                                  &record.show, record.sold, record.n_sold, visit->deadline, visit->arena, &reply, problem);
+  visit->prove_first = fine && reply.verdict == BO_BOARD_PROVE;
   *again = fine ? reply.verdict != BO_BOARD_DONE : problem->code == BO_PROBLEM_REDIS_UNAVAILABLE;
   if (!fine || *again) {
     bo_show_free(fresh);

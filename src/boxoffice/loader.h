@@ -19,6 +19,7 @@ struct bo_board_visit {
   struct bo_arena *arena;
   char mark[BO_BOARD_NUMBER_SIZE]; /* of the last load, which an operation that waited for it trusts; "" at first */
   int loads;                       /* begun so far: BO_BOARD_TRIES at most in one request */
+  bool prove_first;                /* the next load is to prove its server before it reads */
 };
 
 /* Loads the board of a show: where it stands, then MongoDB, then the merge; begun again where Redis was lost or
