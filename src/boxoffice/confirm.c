@@ -108,9 +108,12 @@ static void settle(struct confirm *confirm, const struct bo_board_seats *announc
 static enum step look_at_sold(struct confirm *confirm, const struct bo_board_reply *reply, struct bo_problem *problem) {
   const struct bo_board_seats nothing = {.user = confirm->request->user};
   struct review found;
-  if (!review(confirm, &found, problem) || found.others) return STEP_FAILED;
-  /* Sold by an attempt that was not settled: the holds would count against the user's cap until they lapse. */
-  if (found.mine && reply->own_holds) settle(confirm, &nothing, false, found.sold, found.n_sold);
+  if (!review(confirm, &found, problem)) return STEP_FAILED;
+  /* Sold by an attempt that is not settled: nobody may be told of a sale that the board does not know, and the holds
+   * would count against the user's cap until they lapse. */
+  if (found.n_sold > reply->n_seats || (found.mine && reply->own_holds))
+    settle(confirm, &nothing, false, found.sold, found.n_sold);
+  if (found.others) return STEP_FAILED;
   if (found.mine == confirm->request->n_seats) return already_booked(confirm);
   if (found.mine) return STEP_ANNOUNCE; /* the rest, if it is held by them */
   /* None is sold: the board knows less than MongoDB. */
@@ -122,11 +125,9 @@ static enum step look_at_late(struct confirm *confirm, const struct bo_board_rep
   const struct bo_board_seats nothing = {.user = confirm->request->user};
   struct review found;
   bool read = review(confirm, &found, problem);
+  if (read && found.n_sold) settle(confirm, &nothing, false, found.sold, found.n_sold);
   if (read && found.others) return STEP_FAILED;
-  if (read && found.mine == confirm->request->n_seats) {
-    settle(confirm, &nothing, false, found.sold, found.n_sold);
-    return already_booked(confirm);
-  }
+  if (read && found.mine == confirm->request->n_seats) return already_booked(confirm);
   if (read && !reply->under_way)
     return refuse_seats(reply, BO_PROBLEM_HOLD_EXPIRED, "expired", "the hold has expired; hold the seats again", problem);
   if (read) bo_problem_set(problem, BO_PROBLEM_OUTCOME_UNKNOWN, "an earlier confirmation of the seats is not settled yet");
