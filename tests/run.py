@@ -1,7 +1,7 @@
 """`./dev test`: builds, runs the suites, adds up. The last line is "N passed, N failed".
 
   run.py                     unit, board, api, race, fault, lint
-  run.py all                 the same with their long forms, and bench, fuzz, history, torture
+  run.py all                 the same with their long forms, and analysis, bench, fuzz, history, model, torture
   run.py SUITE [ARGUMENT...] one suite; arguments go to pytest (or to make, for unit)
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 SUITES = ("unit", "board", "api", "race", "fault", "lint")
-MORE_SUITES = ("bench", "fuzz", "history", "torture")  # by name, and in `all`
+MORE_SUITES = ("analysis", "bench", "fuzz", "history", "model", "torture")  # by name, and in `all`
 # Nothing may hang for ever; all together take less than 15 minutes.
 LIMIT_SECONDS = {"short": 15 * 60, "long": 4 * 3600}
 

@@ -1,8 +1,11 @@
 #!/bin/bash
-# Installs what tools/packages.txt lists and this machine lacks. Asks no network where nothing is missing.
+# Installs what tools/packages.txt lists and this machine lacks; `setup.sh all`: what packages-all.txt lists, too.
+# Asks no network where nothing is missing.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+lists=("$root/tools/packages.txt")
+[ "${1-}" != all ] || lists+=("$root/tools/packages-all.txt")
 
 fail() {
     printf 'setup: %s\n' "$@" >&2
@@ -10,7 +13,9 @@ fail() {
 }
 
 wanted() {
-    sed 's/#.*//' "$root/tools/packages.txt" | tr -s ' \t\n' '\n' | sed '/^$/d'
+    # Any Go will do, Debian's or another.
+    sed 's/#.*//' "${lists[@]}" | tr -s ' \t\n' '\n' | sed '/^$/d' |
+        if command -v go >/dev/null; then sed '/^golang-go$/d'; else cat; fi
 }
 
 missing() {

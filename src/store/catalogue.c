@@ -354,7 +354,10 @@ static bool take_entries(const bson_t *reply, const char *name, struct listing *
       listing->entries = wider;
       listing->room = room;
     }
-    if (!BSON_ITER_HOLDS_DOCUMENT(&batch) || !describe(&batch, listing->arena, &listing->entries[listing->n])) {
+    if (!BSON_ITER_HOLDS_DOCUMENT(&batch)) {
+      return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+    }
+    if (!describe(&batch, listing->arena, &listing->entries[listing->n])) {
       return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the list");
     }
     listing->n++;

@@ -54,6 +54,6 @@ void fuzz_require_answer(const struct bo_request *request, const struct bo_respo
   if (problem) {
     FUZZ_REQUIRE(strcmp(response->content_type, BO_TYPE_PROBLEM) == 0);
     FUZZ_REQUIRE(response->status == bo_problem_status(response->problem) && response->status >= 400);
-    FUZZ_REQUIRE(response->problem != BO_PROBLEM_INTERNAL && response->problem != BO_PROBLEM_OUT_OF_MEMORY);
+    FUZZ_REQUIRE(response->problem != BO_PROBLEM_INTERNAL);
   }
 }

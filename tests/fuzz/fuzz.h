@@ -39,6 +39,9 @@ char *fuzz_text(struct fuzz_input *input);
 /* Every byte of a text is there to be read. */
 void fuzz_read(const char *text);
 
+/* fake_arena.c: the nth allocation from an arena fails from now on; 0: none does. A request then ends as OUT_OF_MEMORY. */
+void fuzz_arena_fail(unsigned nth);
+
 /* answer.c: is it an answer as doc/api.md promises? Status, head without a smuggled line, body one JSON object; a problem
  * with its code. */
 void fuzz_require_answer(const struct bo_request *request, const struct bo_response *response);

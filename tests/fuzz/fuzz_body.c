@@ -1,4 +1,5 @@
-/* The body of hold and confirm -> seats. First byte: who is signed in, and the most seats. */
+/* The body of hold and confirm -> seats. First byte: who is signed in, the most seats, and with 16 that the next byte tells
+ * which allocation fails. */
 #include "api/seats_body.h"
 #include "boxoffice/seats.h"
 #include "http/problem_json.h"
@@ -28,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct bo_response response = {.route = "hold"};
   struct bo_seats_request seats = {0};
   struct bo_problem problem = {0};
-  uint8_t choice = fuzz_byte(&input);
+  uint8_t choice = fuzz_byte(&input), fail_at = (choice & 16) != 0 ? fuzz_byte(&input) : 0;
   char *body = fuzz_rest(&input, &size);
 
   if (reader == NULL)
@@ -39,12 +40,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   request.remote_user = users[choice % 4];
   request.body = body;
   request.body_length = size;
+  fuzz_arena_fail(fail_at);
   if (bo_seats_body_parse(&request, reader, most[choice / 4 % 4], &seats, &problem)) {
     require_seats(&seats, &request, most[choice / 4 % 4]);
   } else {
+    FUZZ_REQUIRE(problem.code != BO_PROBLEM_OUT_OF_MEMORY || fail_at != 0);
     bo_problem_respond(&problem, &request, &response);
     fuzz_require_answer(&request, &response);
   }
+  fuzz_arena_fail(0);
   bo_arena_free(arena);
   free(body);
   return 0;

@@ -1,5 +1,6 @@
-/* Documents of MongoDB -> results of bookings, shows, catalogue, deployment. First byte: what is asked, and whether the
- * questions about the deployment are answered well without the input. */
+/* Documents of MongoDB -> results of bookings, shows, catalogue, deployment. First byte: what is asked, whether the
+ * questions about the deployment are answered by the input too (8), which URI, and with 64 that the next byte tells which
+ * allocation fails. */
 #include "store/bookings.h"
 #include "store/catalogue.h"
 #include "store/deployment.h"
@@ -111,20 +112,25 @@ static bool ask(unsigned which) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static const char *const uris[] = {"mongodb://127.0.0.1:1/?replicaSet=rs0", "mongodb://127.0.0.1:1,127.0.0.1:2/x?w=1&replicaSet=r",
+                                     "mongodb://u:p@127.0.0.1:1", "mongodb+srv://cluster.nowhere.example/?replicaSet=rs0"};
   struct fuzz_input input = {data, size};
-  uint8_t choice = fuzz_byte(&input);
+  uint8_t choice = fuzz_byte(&input), fail_at = (choice & 64) != 0 ? fuzz_byte(&input) : 0;
 
   problem = (struct bo_problem){0};
-  mongo = bo_mongo_new("mongodb://127.0.0.1:1/?replicaSet=rs0", "", "fuzz", &problem);
+  mongo = bo_mongo_new(uris[choice / 16 % 4], "", "fuzz", &problem);
   arena = bo_arena_new();
   FUZZ_REQUIRE(mongo != NULL && arena != NULL);
   fuzz_mongo_begin(input, (choice & 8) == 0);
+  fuzz_arena_fail(fail_at);
   for (int i = 0; i < 2; i++) { /* the second time with what the first left behind */
     deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
     problem.code = BO_PROBLEM_NONE;
     if (!ask(choice & 7))
       FUZZ_REQUIRE(problem.code != BO_PROBLEM_NONE && problem.code != BO_PROBLEM_INTERNAL);
+    FUZZ_REQUIRE(problem.code != BO_PROBLEM_OUT_OF_MEMORY || fail_at != 0);
   }
+  fuzz_arena_fail(0);
   bo_mongo_free(mongo);
   bo_arena_free(arena);
   return 0;

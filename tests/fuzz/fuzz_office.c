@@ -1,5 +1,5 @@
-/* Replies of both stores -> the box office's results. First bytes: the operation, how the connections end, how many of
- * the bytes are Redis's; the rest are MongoDB's. */
+/* Replies of both stores -> the box office's results. First bytes: the operation, how the connections end, with 8 a byte
+ * that tells which allocation fails; how many of the bytes are Redis's; the rest are MongoDB's. */
 #include "boxoffice/office.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                           .cache_bytes = 65536};
   struct fuzz_input input = {data, size};
   struct bo_problem problem = {0};
-  uint8_t which = fuzz_byte(&input), flags = fuzz_byte(&input);
+  uint8_t which = fuzz_byte(&input), flags = fuzz_byte(&input), fail_at = (flags & 8) != 0 ? fuzz_byte(&input) : 0;
   size_t of_redis = fuzz_byte(&input);
 
   of_redis += (size_t)fuzz_byte(&input) << 8;
@@ -87,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   office = bo_office_new(&config, &problem);
   arena = bo_arena_new();
   FUZZ_REQUIRE(office != NULL && arena != NULL);
+  fuzz_arena_fail(fail_at);
   for (unsigned i = 0; i < 3; i++) {
     bo_arena_reset(arena);
     deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
@@ -95,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       FUZZ_REQUIRE(problem.code != BO_PROBLEM_NONE && problem.detail[0] != '\0');
     bo_office_after_answer(office, arena);
   }
+  fuzz_arena_fail(0);
   bo_office_free(office);
   bo_arena_free(arena);
   fuzz_redis_end();

@@ -1,4 +1,5 @@
-/* Bytes of Redis -> replies -> results of the board. First bytes: how the connection ends, which scripts are called. */
+/* Bytes of Redis -> replies -> results of the board. First bytes: how the connection begins and ends, with 8 that a byte
+ * tells which allocation fails; which scripts are called. */
 #include "store/board.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -61,11 +62,13 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct fuzz_input input = {data, size};
   struct bo_problem problem = {0};
-  struct calls calls = {.redis = bo_redis_new("unix:///nowhere", &problem), .arena = bo_arena_new()};
-  uint8_t flags = fuzz_byte(&input), which = fuzz_byte(&input);
+  uint8_t flags = fuzz_byte(&input), fail_at = (flags & 8) != 0 ? fuzz_byte(&input) : 0, which = fuzz_byte(&input);
+  const char *url = (flags & 4) == 0 ? "unix:///nowhere" : "redis://ann:secret@nowhere:6380/2";
+  struct calls calls = {.redis = bo_redis_new(url, &problem), .arena = bo_arena_new()};
 
   FUZZ_REQUIRE(calls.redis != NULL && calls.arena != NULL);
   fuzz_redis_begin(input, (flags & 1) == 0, (flags & 2) != 0);
+  fuzz_arena_fail(fail_at);
   for (unsigned i = 0; i < CALLS_MAX; i++) {
     struct bo_board_reply reply = {0};
 
@@ -74,8 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (call(&calls, which + i * (flags >> 4), &reply, &problem))
       require_seats(&reply);
     else
-      FUZZ_REQUIRE(problem.code == BO_PROBLEM_REDIS_UNAVAILABLE || problem.code == BO_PROBLEM_MISCONFIGURED);
+      FUZZ_REQUIRE(problem.code == BO_PROBLEM_REDIS_UNAVAILABLE || problem.code == BO_PROBLEM_MISCONFIGURED ||
+                   (problem.code == BO_PROBLEM_OUT_OF_MEMORY && fail_at != 0));
   }
+  fuzz_arena_fail(0);
   fuzz_redis_end();
   bo_redis_free(calls.redis);
   bo_arena_free(calls.arena);

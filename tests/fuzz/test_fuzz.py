@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ def results():
     fuzz_run.build()
     with fuzz_run.ThreadPoolExecutor(fuzz_run.JOBS) as pool:
         yield dict(zip(fuzz_run.TARGETS, pool.map(lambda name: fuzz_run.fuzz(name, SECONDS), fuzz_run.TARGETS)))
+
+
+def test_make_check_replays_every_corpus():
+    makefile = (fuzz_run.ROOT / "Makefile.am").read_text()
+    assert set(re.findall(r"^\ttests/fuzz/(\w+)(?: \\)?$", makefile, re.M)) == set(fuzz_run.TARGETS)
+    for name in fuzz_run.TARGETS:
+        assert len(list((fuzz_run.HERE / "corpus" / name).iterdir())) >= 24, name
+        assert (fuzz_run.HERE / f"fuzz_{name}.c").exists()
 
 
 @pytest.mark.long

@@ -11,6 +11,7 @@ WITHOUT_LOSS = tuple(kind for kind in ALL if kind != "settle_lost")
 
 
 def verdict(plan, seed, again, name):
+    print(f"seed {seed}, again: {again}")  # whatever happens: a failed test shows it
     report = run(plan, seed, name)
     assert not report.findings, wrong(report, name, again)
     print(report.text())

@@ -66,6 +66,7 @@ def test_planted_bugs_are_refused(porcupine, tmp_path, bug, rule, options):
 @pytest.mark.parametrize("number", range(2))
 def test_real_rounds_are_linearizable(porcupine, seed, again, number):
     plan, seed, name = Plan(75, FAULTS * 2, EXACT), seed + number, f"porcupine_{number}"
+    print(f"seed {seed}, again: {again}")
     report = run(plan, seed, name, keep=True)
     assert not report.findings, wrong(report, name, again)
     status, said = porcupine(report.folder, "-pictures", report.folder)

@@ -233,29 +233,42 @@ void *aligned_alloc(size_t alignment, size_t size) {
 
 /* -- the system -------------------------------------------------------------------------------------- */
 
-#define FAIL_WITH(kind, name, error)                                                                                   \
-  if (fails(kind, name)) {                                                                                             \
-    errno = (error);                                                                                                   \
-    return -1;                                                                                                         \
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized" /* the declaration of poll says that it only writes *fds */
+
+/* A call that gives -1 and `error` where it fails; else the real one. */
+#define WRAP(type, name, kind, error, parameters, arguments)                                                           \
+  DECLARE(name)                                                                                                        \
+  type name parameters {                                                                                               \
+    if (fails(kind, #name)) {                                                                                          \
+      errno = (error);                                                                                                 \
+      return -1;                                                                                                       \
+    }                                                                                                                  \
+    return REAL(name) arguments;                                                                                       \
   }
 
+WRAP(int, socket, KIND_STORES, EMFILE, (int domain, int type, int protocol), (domain, type, protocol))
+WRAP(int, connect, KIND_STORES, ECONNREFUSED, (int fd, const struct sockaddr *to, socklen_t size), (fd, to, size))
+WRAP(ssize_t, send, kind_of(fd), ECONNRESET, (int fd, const void *bytes, size_t n, int flags), (fd, bytes, n, flags))
+WRAP(ssize_t, sendmsg, kind_of(fd), ECONNRESET, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
+WRAP(ssize_t, write, kind_of(fd), EPIPE, (int fd, const void *bytes, size_t n), (fd, bytes, n))
+WRAP(ssize_t, recv, kind_of(fd), ECONNRESET, (int fd, void *bytes, size_t n, int flags), (fd, bytes, n, flags))
+WRAP(ssize_t, read, kind_of(fd), ECONNRESET, (int fd, void *bytes, size_t n), (fd, bytes, n))
+WRAP(int, setsockopt, kind_of(fd), ENOMEM, (int fd, int level, int name, const void *value, socklen_t size),
+     (fd, level, name, value, size))
+WRAP(int, getsockopt, kind_of(fd), ENOBUFS, (int fd, int level, int name, void *value, socklen_t *size),
+     (fd, level, name, value, size))
+WRAP(ssize_t, getrandom, KIND_STORES, ENOSYS, (void *bytes, size_t n, unsigned flags), (bytes, n, flags))
+WRAP(int, poll, kind_of(n > 0 ? fds[0].fd : -1), ENOMEM, (struct pollfd *fds, nfds_t n, int timeout), (fds, n, timeout))
+
 DECLARE(accept)
-DECLARE(socket)
-DECLARE(connect)
-DECLARE(send)
-DECLARE(sendmsg)
-DECLARE(write)
-DECLARE(recv)
-DECLARE(read)
-DECLARE(poll)
-DECLARE(setsockopt)
-DECLARE(getsockopt)
-DECLARE(getrandom)
-DECLARE(getaddrinfo)
 DECLARE(close)
+DECLARE(getaddrinfo)
 
 int accept(int fd, struct sockaddr *address, socklen_t *size) {
-  FAIL_WITH(KIND_STREET, "accept", EMFILE)
+  if (fails(KIND_STREET, "accept")) {
+    errno = EMFILE;
+    return -1;
+  }
   return street_fd = REAL(accept)(fd, address, size);
 }
 
@@ -263,62 +276,6 @@ int close(int fd) {
   if (fd == street_fd)
     street_fd = -1;
   return REAL(close)(fd);
-}
-
-int socket(int domain, int type, int protocol) {
-  FAIL_WITH(KIND_STORES, "socket", EMFILE)
-  return REAL(socket)(domain, type, protocol);
-}
-
-int connect(int fd, const struct sockaddr *address, socklen_t size) {
-  FAIL_WITH(KIND_STORES, "connect", ECONNREFUSED)
-  return REAL(connect)(fd, address, size);
-}
-
-ssize_t send(int fd, const void *bytes, size_t size, int flags) {
-  FAIL_WITH(kind_of(fd), "send", ECONNRESET)
-  return REAL(send)(fd, bytes, size, flags);
-}
-
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
-  FAIL_WITH(kind_of(fd), "sendmsg", ECONNRESET)
-  return REAL(sendmsg)(fd, message, flags);
-}
-
-ssize_t write(int fd, const void *bytes, size_t size) {
-  FAIL_WITH(kind_of(fd), "write", EPIPE)
-  return REAL(write)(fd, bytes, size);
-}
-
-ssize_t recv(int fd, void *bytes, size_t size, int flags) {
-  FAIL_WITH(kind_of(fd), "recv", ECONNRESET)
-  return REAL(recv)(fd, bytes, size, flags);
-}
-
-ssize_t read(int fd, void *bytes, size_t size) {
-  FAIL_WITH(kind_of(fd), "read", ECONNRESET)
-  return REAL(read)(fd, bytes, size);
-}
-
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized" /* its declaration says that it only writes *fds */
-int poll(struct pollfd *fds, nfds_t n, int timeout) {
-  FAIL_WITH(kind_of(n > 0 ? fds[0].fd : -1), "poll", ENOMEM)
-  return REAL(poll)(fds, n, timeout);
-}
-
-int setsockopt(int fd, int level, int name, const void *value, socklen_t size) {
-  FAIL_WITH(kind_of(fd), "setsockopt", ENOMEM)
-  return REAL(setsockopt)(fd, level, name, value, size);
-}
-
-int getsockopt(int fd, int level, int name, void *value, socklen_t *size) {
-  FAIL_WITH(kind_of(fd), "getsockopt", ENOBUFS)
-  return REAL(getsockopt)(fd, level, name, value, size);
-}
-
-ssize_t getrandom(void *bytes, size_t size, unsigned flags) {
-  FAIL_WITH(KIND_STORES, "getrandom", ENOSYS)
-  return REAL(getrandom)(bytes, size, flags);
 }
 
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out) {

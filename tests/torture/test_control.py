@@ -32,7 +32,7 @@ def copy():
     folder = Path(tempfile.mkdtemp(prefix="bo-control-", dir="/tmp"))
     try:
         shutil.copytree(ROOT, folder / "tree", symlinks=True,
-                        ignore=shutil.ignore_patterns(".git", ".dev", "build-*", "__pycache__", "corpus", "*.log"))
+                        ignore=shutil.ignore_patterns(".git", ".dev", "build-[!a]*", "build-analyzer", "__pycache__", "corpus"))
         yield folder / "tree"
     finally:
         shutil.rmtree(folder, ignore_errors=True)

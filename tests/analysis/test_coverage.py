@@ -1,0 +1,25 @@
+"""What the suites run of the code does not shrink below what was promised."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+SPEC = importlib.util.spec_from_file_location("coverage_of_tests", Path(__file__).with_name("coverage.py"))
+coverage = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(coverage)
+LEAST = 90  # per cent
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_lines_overall_and_branches_of_the_core():
+    coverage.run_suites(coverage.SUITES)
+    files = coverage.measure()
+    coverage.show(files)
+    folders = coverage.by_folder(files)
+    lines, all_lines, _, _ = folders["all"]
+    assert coverage.percent(lines, all_lines) >= LEAST
+    for core in ("src/boxoffice", "src/store"):
+        _, _, branches, all_branches = folders[core]
+        assert coverage.percent(branches, all_branches) >= LEAST, core

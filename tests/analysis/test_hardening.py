@@ -1,0 +1,71 @@
+"""What the binaries themselves tell of how they were built (the flags are in configure.ac)."""
+
+import re
+import subprocess
+
+import pytest
+from lib.builds import BUILD
+
+PROGRAMS = ["boxoffice-fcgi", "boxoffice-seed"]
+
+
+def tell(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture(params=PROGRAMS)
+def program(request):
+    path = BUILD / request.param
+    text = (BUILD / "config.log").read_text(errors="replace")
+    if "-fsanitize=" in next(line for line in text.splitlines() if line.startswith("BO_CFLAGS=")):
+        pytest.skip("a build with sanitizers is not hardened")
+    return path
+
+
+def test_position_independent(program):
+    assert "Position-Independent Executable" in tell("readelf", "-lW", program)
+
+
+def test_relocations_are_read_only_from_the_start(program):
+    assert "GNU_RELRO" in tell("readelf", "-lW", program)
+    dynamic = tell("readelf", "-dW", program)
+    assert "BIND_NOW" in dynamic and re.search(r"FLAGS_1.*\bNOW\b", dynamic)
+
+
+def test_nothing_is_both_written_and_run(program):
+    segments = tell("readelf", "-lW", program)
+    stack = re.search(r"GNU_STACK.*", segments)[0].split()
+    assert stack[6] == "RW", stack
+    assert not re.search(r"^\s+LOAD.*\bRWE\b", segments, re.M)
+
+
+def test_stack_protector(program):
+    assert "__stack_chk_fail" in tell("readelf", "--dyn-syms", "-W", program)
+
+
+def test_fortified(program):
+    symbols = set(re.findall(r"\b(__?\w+_chk)@", tell("readelf", "--dyn-syms", "-W", program)))
+    assert {"__snprintf_chk", "__vsnprintf_chk"} <= symbols, symbols
+
+
+def test_branch_targets_are_marked(program):
+    """-fcf-protection=full. (No note says so, since Debian's crt1.o has none.)"""
+    assert tell("objdump", "-d", program).count("endbr64") > 50
+
+
+def test_only_what_is_used_is_linked(program):
+    """--as-needed; and nothing is looked for where the program happens to lie."""
+    dynamic = tell("readelf", "-dW", program)
+    assert not re.search(r"R(UN)?PATH", dynamic)
+    needed = set(re.findall(r"\(NEEDED\).*\[(\w+)[-.\w]*\.so", dynamic))
+    extra = {"libfcgi", "libhiredis"} if program.name == "boxoffice-fcgi" else set()
+    assert needed - {"libm"} == {"libc", "libmongoc", "libbson", "libjson"} | extra, needed  # libm: libfcgi's
+
+
+def test_flags_that_leave_no_trace():
+    """What cannot be seen in a binary is at least what it was made with. (nodlopen: ld takes it back for programs.)"""
+    text = (BUILD / "config.log").read_text(errors="replace")
+    for flag in ("-fstack-clash-protection", "-ftrivial-auto-var-init=zero", "-fno-delete-null-pointer-checks",
+                 "-fno-strict-overflow", "-fno-strict-aliasing", "-Werror=format-security", "-D_FORTIFY_SOURCE=3",
+                 "-Wl,-z,noexecstack", "-Wl,-z,nodlopen"):
+        assert re.search(rf"^BO_\w+=.*{re.escape(flag)}", text, re.M), flag

@@ -1,0 +1,74 @@
+"""The release build under valgrind: every endpoint, well and badly asked, with and without its stores. Nothing is read
+that was not written, and nothing is lost."""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from boxsite import Site
+from lib.client import Client, new_user, order
+from lib.fcgi import call
+from lib.shows import Records, forget
+from lib.waiting import wait_until
+
+OPTIONS = ("--quiet --leak-check=full --show-leak-kinds=definite,indirect,possible "
+           "--errors-for-leak-kinds=definite,indirect,possible --num-callers=20")
+
+
+@pytest.fixture
+def site():
+    run_dir = Path(tempfile.mkdtemp(prefix="bo-valgrind-", dir="/tmp"))
+    try:
+        site = Site(run_dir, workers=1)
+        wrapper = run_dir / "under-valgrind"
+        wrapper.write_text(f"#!/bin/sh\nexec valgrind {OPTIONS} --log-file={run_dir}/valgrind.%p {site.workers.program}\n")
+        wrapper.chmod(0o755)
+        site.workers.program = wrapper
+        with site:
+            yield site
+    finally:
+        shutil.rmtree(run_dir, ignore_errors=True)
+
+
+def ask_for_everything(site, client, show):
+    one, two = new_user(), new_user()
+    client.status(show)
+    client.status(show, headers={"If-None-Match": client.status(show).headers["ETag"]})
+    client.summary(show)
+    for seats in ("S1", ["S2", "S3"]):
+        for path in ("/hold", "/hold", "/confirm", "/confirm"):
+            assert client.post(path, order(show, seats, one)).status_code in (200, 201)
+        for path in ("/hold", "/confirm"):
+            assert client.post(path, order(show, seats, two)).status_code in (403, 409)
+    assert client.hold(show, "S99999", one).status_code == 422
+    assert client.confirm(show, "S9", one).status_code == 410
+    assert client.hold("0" * 24, "S1", one).status_code == 404
+    for body in (b"", b"{", b'{"showId":"\\ud83c"}', b"[" * 9000, b'{"a":1,"a":2}'):
+        client.post("/hold", body)
+    client.get("/nothing")
+    client.request("OPTIONS", "/hold")
+    call(site, "POST", "/hold", b"{}", length=99)
+
+
+def test_no_error_and_no_leak(site):
+    client, records = Client(site), Records(site)
+    show = records.show(layout=["S1", "S2", "S3", "S9", "A 1"])
+    ask_for_everything(site, client, show)
+    forget(site, show)
+    records.book(show, "A 1", "somebody")
+    wait_until(lambda: client.seat_map(show)["A 1"] == "booked", 20, "the other program's sale")
+    for store in (site.redis, site.mongod):
+        store.stop()
+        assert {client.status(show).status_code, client.hold(show, "S9", new_user()).status_code} <= {200, 503}
+        store.start()
+        wait_until(lambda: client.get("/health/ready").status_code == 200, 30, "both stores")
+    ask_for_everything(site, client, records.show(seats=2000))
+    records.close()
+    site.workers.stop()
+    logs = sorted(site.run_dir.glob("valgrind.*"))
+    assert logs, "it was not under valgrind"
+    for log in logs:
+        said = re.sub(r"^==\d+== ?", "", log.read_text(), flags=re.M).strip()
+        assert not said, f"{log.name}:\n{said}"
