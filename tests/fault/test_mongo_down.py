@@ -55,8 +55,9 @@ def test_holds_go_on_sales_wait(site, client, records, show, fault):
         up(site)
         answer = settle(client, show, ["S1", "S2"], user)
         assert answer.status_code in (200, 201), answer.text
-        wait_until(lambda: client.summary(show).status_code == 200, 20, "the summary")
-        assert client.summary(show).json()["bookedCount"] == 2
+        # Each worker leaves a store that failed it alone for a second of its own: the first answer is not the last 503.
+        summary = wait_until(lambda: client.summary(show).json().get("bookedCount"), 20, "the summary")
+        assert summary == 2
     found = records.bookings(show)
     assert set(found) == {"S1", "S2"} and {document["userId"] for document in found.values()} == {user}
 
@@ -76,7 +77,8 @@ def test_board_that_is_not_trusted_any_more(site, client, show, fault):
         assert held_keys(site, show) == before == {"S1"}
         up(site)
         wait_until(lambda: timed(lambda: client.hold(show, ["S2", "S3"], "someone")).status_code == 200, 20, "the hold")
-        assert [client.seat_map(show)[seat] for seat in ("S1", "S2", "S3", "S4")] == ["held", "held", "held", "available"]
+        states = Client.states(wait_until(lambda: client.status(show), 20, "the map"))
+        assert [states[seat] for seat in ("S1", "S2", "S3", "S4")] == ["held", "held", "held", "available"]
 
 
 def test_outage_shorter_than_the_trust(site, client, records, show):

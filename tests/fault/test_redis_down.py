@@ -3,7 +3,7 @@
 import pytest
 
 from lib.client import Client, new_user
-from lib.faults import same_workers, timed
+from lib.faults import let_cooldowns_end, same_workers, timed
 from lib.problems import assert_problem
 from lib.shoppers import Shoppers
 from lib.threads import Background, together
@@ -44,6 +44,7 @@ def test_killed_and_started_again(site, client, records, show, sold):
         assert set(records.bookings(show)) == {"S1", "S2"}
         site.redis.start()
         wait_until(lambda: client.status(show).status_code == 200, HEAL_SECONDS, "status 200")
+        let_cooldowns_end()
         states = client.seat_map(show)
         assert [states[seat] for seat in ("S1", "S2", "S3", "S5")] == ["booked", "booked", "available", "available"]
         wait_until(lambda: all(answer.status_code == 200 for answer in together(
@@ -75,6 +76,7 @@ def test_paused(site, client, show, sold):
         assert_refused(client, show, sold, limit=1.2)
         site.redis.resume()
         wait_until(lambda: client.status(show).status_code == 200, HEAL_SECONDS, "status 200")
+        let_cooldowns_end()
         states = client.seat_map(show)
         assert (states["S2"], states["S3"]) == ("booked", "held"), "nothing was lost"
         client.must_confirm(show, "S3", sold.holder)
@@ -123,6 +125,7 @@ def test_after_a_pause_nobody_gets_anothers_answer(site, client, records):
             together(lambda n=n: run(n, 5) for n in range(6))
         wait_until(lambda: all(mine.hold(show, ["S2", "S4"], user).status_code == 200
                                for mine, show, user in zip(clients, shows, users)), HEAL_SECONDS, "all holds")
+        let_cooldowns_end()
         for mine, show in zip(clients, shows):
             assert {seat for seat, state in mine.seat_map(show).items() if state == "held"} == {"S2", "S4"}
 

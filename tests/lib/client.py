@@ -45,7 +45,11 @@ class Client:
 
     def seat_map(self, show):
         """{seat: status}, of a status that must succeed."""
-        answer = self.status(show)
+        return self.states(self.status(show))
+
+    @staticmethod
+    def states(answer):
+        """{seat: status}, of the answer to a status that must have succeeded."""
         assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
         return {seat["seatNumber"]: seat["status"] for seat in answer.json()["seats"]}
 

@@ -48,13 +48,20 @@ class Shoppers:
             by_show[show].append(rest)
         for show, batches in by_show.items():
             found = self.records.bookings(show)
-            # Where a worker died between the record and the board, the board learns of it at its next load.
-            wait_until(lambda: {seat for seat, state in client.seat_map(show).items() if state == "booked"} == set(found),
-                       20, "what is sold on the map")
-            states = client.seat_map(show)
+            states = wait_until(lambda: self._map_of(client, show, set(found)), 20, "what is sold on the map")
             for seats, user, statuses in batches:
                 ids = {str(found[seat]["bookingId"]) if seat in found else None for seat in seats}
                 assert len(ids) == 1, f"half a sale: {seats} {found}"
                 assert len({states[seat] for seat in seats}) == 1, f"part of a batch: {states}"
                 sold = ids != {None}
                 assert sold or statuses[-1] != 201, "answered as sold, but not written"
+
+    @staticmethod
+    def _map_of(client, show, sold):
+        """The map, once it shows what is sold. Where a worker died between the record and the board, the board learns of
+        it at its next load; and each worker leaves a store that failed it alone for a second of its own."""
+        answer = timed(lambda: client.status(show), ANSWER_SECONDS)
+        if answer.status_code == 503:
+            return None
+        states = Client.states(answer)
+        return states if {seat for seat, state in states.items() if state == "booked"} == sold else None
