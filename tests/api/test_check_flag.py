@@ -3,9 +3,9 @@
 import subprocess
 
 import pytest
-from boxsite.stores import Mongod
 
 from lib.client import new_user
+from lib.standalone import Standalone
 
 
 def check(site, *flags, **env):
@@ -93,19 +93,7 @@ def test_evicting_redis(site):
 
 
 def test_mongod_that_stands_alone(site, tmp_path):
-    class Alone(Mongod):
-        def command(self):
-            words = super().command()
-            at = words.index("--replSet")
-            return words[:at] + words[at + 2:]
-
-        def ready(self):
-            return self.is_primary(500)  # a stand-alone server says so of itself
-
-        def _keep_address(self):
-            pass
-
-    server = Alone(tmp_path, True)
+    server = Standalone(tmp_path, True)
     try:
         server.start()
         for uri in (f"mongodb://127.0.0.1:{server.port}/", f"mongodb://127.0.0.1:{server.port}/?replicaSet=boxoffice"):

@@ -13,6 +13,7 @@ from boxsite.stores import Mongod
 from bson import ObjectId
 
 from lib.client import Client
+from lib.standalone import Standalone
 
 DONE, FAILED, USAGE, UNREACHABLE, MISCONFIGURED = range(5)
 LAYOUTS = Path(__file__).parents[2] / "seed/layouts"
@@ -359,21 +360,6 @@ def test_no_password_is_shown(site):
         assert done.returncode in (UNREACHABLE, MISCONFIGURED) and "hush" not in done.stdout + done.stderr
 
 
-class Alone(Mongod):
-    """Without a replica set."""
-
-    def command(self):
-        words = super().command()
-        at = words.index("--replSet")
-        return words[:at] + words[at + 2:]
-
-    def ready(self):
-        return self.is_primary(500)
-
-    def _keep_address(self):
-        pass
-
-
 def test_init_on_a_fresh_server(site, tmp_path):
     mongod = Mongod(tmp_path, True)
     mongod.start()
@@ -391,7 +377,7 @@ def test_init_on_a_fresh_server(site, tmp_path):
 
 
 def test_init_on_a_stand_alone_server(site, tmp_path):
-    mongod = Alone(tmp_path, True)
+    mongod = Standalone(tmp_path, True)
     mongod.start()
     try:
         for uri in (mongod.uri, f"mongodb://127.0.0.1:{mongod.port}/"):

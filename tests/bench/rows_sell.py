@@ -30,7 +30,8 @@ class Hold(Row):
     def before(self, seconds, floor_slice):
         count = enough(floor_slice, seconds)
         self.shows = self.house.fresh_shows(count, self.size)
-        self.requests = bodies("/hold", self.house.orders(self.shows, count, self.size))
+        self.orders = self.house.orders(self.shows, count, self.size)
+        self.requests = bodies("/hold", self.orders)
 
     def traffic(self):
         return Traffic(self.house.url, self.requests, cycle=False)
@@ -52,23 +53,16 @@ class Hold3(Hold):
     size = 3
 
 
-class Confirm(Row):
-    """Seats held beforehand."""
-
-    size = 1
+class Confirm(Hold):
+    """Seats held beforehand, as the row of holds asks for them."""
 
     def floor(self):
         return InsertFloor(self.house, self.size)
 
     def before(self, seconds, floor_slice):
-        count = enough(floor_slice, seconds)
-        self.shows = self.house.fresh_shows(count, self.size)
-        orders = self.house.orders(self.shows, count, self.size)
-        self.house.send_all(bodies("/hold", orders))
-        self.requests = bodies("/confirm", orders)
-
-    def traffic(self):
-        return Traffic(self.house.url, self.requests, cycle=False)
+        super().before(seconds, floor_slice)
+        self.house.send_all(self.requests)
+        self.requests = bodies("/confirm", self.orders)
 
     def after(self, measured):
         sold = self.house.records.db.bookings.count_documents({"showId": {"$in": list(map(ObjectId, self.shows))}})

@@ -41,12 +41,16 @@ def redis_restart(site, rng):
     site.redis.start()
 
 
-def redis_pause(site, rng):
-    site.redis.pause()
+def pause(server, seconds):
+    server.pause()
     try:
-        time.sleep(REDIS_PAUSE_SECONDS)
+        time.sleep(seconds)
     finally:
-        site.redis.resume()
+        server.resume()
+
+
+def redis_pause(site, rng):
+    pause(site.redis, REDIS_PAUSE_SECONDS)
 
 
 def redis_cut(site, rng):
@@ -88,11 +92,7 @@ def mongod_restart(site, rng):
 
 
 def mongod_pause(site, rng):
-    site.mongod.pause()
-    try:
-        time.sleep(MONGOD_PAUSE_SECONDS)
-    finally:
-        site.mongod.resume()
+    pause(site.mongod, MONGOD_PAUSE_SECONDS)
 
 
 def mongod_lag(site, rng):
