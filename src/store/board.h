@@ -26,7 +26,7 @@ enum bo_board_verdict {
   BO_BOARD_LATE,    /* confirm: seats too near their end; `under_way`: another attempt is being written */
   BO_BOARD_SAME,    /* status: the rendering is still true */
   BO_BOARD_RESTART, /* load: begin again */
-  BO_BOARD_PROVE    /* load: prove that MongoDB's server is primary, then merge again */
+  BO_BOARD_PROVE    /* load: begin again, and prove first that MongoDB's server is primary */
 };
 
 /* What every operation tells the script of the worker. */

@@ -8,7 +8,6 @@ local SOLD = 1e15 -- scores of `taken`: a time in ms lies below it, a version (a
 local KEEP_MS = 86400000
 local PUT_OFF_MS = 60000
 local CLAIM_MS = 1000
-local CHUNK = 1000 -- Lua's stack takes some 8,000 arguments
 
 local clock = redis.call('TIME') -- once, first, and the only clock
 local now_us = clock[1] * 1000000 + clock[2]
@@ -66,16 +65,16 @@ end
 -- The keys of a show other than holds lapse together (`lapse`), a day after they were last put off, which happens at
 -- most once a minute; no hold lasts longer than half of that. Keys that were written may be new: they are told.
 local function touch(written, also_written)
-  if board.lapse - now < KEEP_MS - PUT_OFF_MS then
-    board.lapse = now + KEEP_MS
-    redis.call('HSET', BOARD, 'lapse', text(board.lapse))
-    local lapse = text(board.lapse)
+  local due = board.lapse - now < KEEP_MS - PUT_OFF_MS
+  if due then board.lapse = now + KEEP_MS end
+  local lapse = text(board.lapse)
+  if due then
+    redis.call('HSET', BOARD, 'lapse', lapse)
     redis.call('PEXPIREAT', BOARD, lapse)
     redis.call('PEXPIREAT', TAKEN, lapse)
     redis.call('PEXPIREAT', CONFIRMING, lapse)
     redis.call('PEXPIREAT', SHOW, lapse)
   end
-  local lapse = text(board.lapse)
   redis.call('PEXPIREAT', written, lapse)
   if also_written then redis.call('PEXPIREAT', also_written, lapse) end
 end
@@ -88,11 +87,4 @@ local function hold_of(key)
   local id, first_end, user = string.match(value, '^(%x+):(%d+):(.*)$')
   if not id then return '', 0, false end
   return id, tonumber(first_end), user
-end
-
--- Runs command(key, ...) with the items in chunks.
-local function in_chunks(command, key, items)
-  for first = 1, #items, CHUNK do
-    redis.call(command, key, unpack(items, first, math.min(first + CHUNK - 1, #items)))
-  end
 end

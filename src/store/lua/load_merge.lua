@@ -1,9 +1,17 @@
 -- The last step of a load: merges what MongoDB had into what the board has learnt meanwhile.
 -- ARGV[2]: born, [3]: version, [4]: clock in us, all three of load_begin; [5]: ms for which the board may be
---   trusted; [6]: '1' where the server proved after the read that it is still primary; [7]: prefix of holds' keys;
+--   trusted; [6]: '1' where the server proved before the read that it is primary; [7]: prefix of holds' keys;
 --   [8]: the show's document; [9..]: the sold seats.
--- Returns {'restart'}, {'prove'} (nothing written: prove it, then merge again), {'done', hash of the
+-- Returns {'restart'}, {'prove'} (nothing written: load again, and prove it first), {'done', hash of the
 --   document, or '' where a later load was there first}.
+local CHUNK = 1000 -- Lua's stack takes some 8,000 arguments
+-- Runs command(key, ...) with the items in chunks.
+local function in_chunks(command, key, items)
+  for first = 1, #items, CHUNK do
+    redis.call(command, key, unpack(items, first, math.min(first + CHUNK - 1, #items)))
+  end
+end
+
 local seen_version, begun_us = tonumber(ARGV[3]), tonumber(ARGV[4])
 local begun = text(math.floor(begun_us / 1000))
 local document = ARGV[8]
