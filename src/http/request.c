@@ -67,6 +67,7 @@ static void set_empty(struct bo_request *request, struct bo_arena *arena) {
   *request = (struct bo_request){.arena = arena,
                                  .method = BO_METHOD_GET,
                                  .path = "",
+                                 .query = "",
                                  .content_type = "",
                                  .if_none_match = "",
                                  .body = ""};
@@ -101,7 +102,7 @@ bool bo_request_init(struct bo_request *request, struct bo_arena *arena, bo_requ
   const char *method = variable(context, "REQUEST_METHOD");
   const char *id = variable(context, "HTTP_X_REQUEST_ID");
   const char *user = variable(context, "REMOTE_USER");
-  const char *path, *content_type, *if_none_match, *remote_user;
+  const char *path, *query, *content_type, *if_none_match, *remote_user;
 
   set_empty(request, arena);
   if (id != NULL && is_sane_id(id))
@@ -112,12 +113,14 @@ bool bo_request_init(struct bo_request *request, struct bo_arena *arena, bo_requ
   parse_content_length(request, variable(context, "CONTENT_LENGTH"));
 
   path = copy_path(request, variable, context);
+  query = copy(request, variable(context, "QUERY_STRING"));
   content_type = copy(request, variable(context, "CONTENT_TYPE"));
   if_none_match = copy(request, variable(context, "HTTP_IF_NONE_MATCH"));
   remote_user = copy(request, user);
-  if (path == NULL || content_type == NULL || if_none_match == NULL || remote_user == NULL)
+  if (path == NULL || query == NULL || content_type == NULL || if_none_match == NULL || remote_user == NULL)
     return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the request");
   request->path = path;
+  request->query = query;
   request->content_type = content_type;
   request->if_none_match = if_none_match;
   request->remote_user = remote_user[0] == '\0' ? NULL : remote_user;

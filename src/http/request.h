@@ -29,6 +29,7 @@ struct bo_request {
   struct bo_arena *arena; /* of this request; everything made for its answer lives there */
   enum bo_method method;
   const char *path;          /* decoded by nginx, without the query */
+  const char *query;         /* as it came, percent-encoded; "": none */
   const char *content_type;  /* "": none */
   const char *if_none_match; /* "": none */
   const char *remote_user;   /* NULL: nobody has been authenticated */

@@ -31,11 +31,12 @@ START_TEST(everything_is_taken_over) {
   static const char *const variables[] = {"REQUEST_METHOD", "POST", "DOCUMENT_URI", "/hold", "SCRIPT_NAME", "/x",
                                           "CONTENT_TYPE", "application/json", "HTTP_X_REQUEST_ID", "abc-DEF_1.2",
                                           "HTTP_IF_NONE_MATCH", "\"t\"", "REMOTE_USER", "ann", "CONTENT_LENGTH", "17",
-                                          NULL};
+                                          "QUERY_STRING", "userId=a%20b", NULL};
 
   init(variables);
   ck_assert_int_eq(request.method, BO_METHOD_POST);
   ck_assert_str_eq(request.path, "/hold");
+  ck_assert_str_eq(request.query, "userId=a%20b");
   ck_assert_str_eq(request.content_type, "application/json");
   ck_assert_str_eq(request.id, "abc-DEF_1.2");
   ck_assert_str_eq(request.if_none_match, "\"t\"");
