@@ -6,7 +6,7 @@
 #include "boxoffice/state.h"
 
 /* Part of each ETag: raised when the map's form changes, so that an upgrade never passes an old form for the new. */
-#define MAP_FORM "1"
+#define MAP_FORM "2"
 
 static bool ask_status(void *context, const struct bo_board_ref *ref, struct bo_show *show, struct bo_board_reply *reply,
                        struct bo_problem *problem) {
@@ -28,7 +28,7 @@ bool bo_seatmap(struct bo_office *office, const char *show_id, bo_etag_known *kn
            same ? show->live : reply.live, show->hash);
   if (known_etag(context, out->etag)) return true;
   if (!same) {
-    if (!bo_show_render(show, reply.held_seats, reply.sold_seats, problem)) return false;
+    if (!bo_show_render(show, reply.version, reply.held_seats, reply.sold_seats, problem)) return false;
     memcpy(show->version, reply.version, sizeof show->version);
     memcpy(show->live, reply.live, sizeof show->live);
   }

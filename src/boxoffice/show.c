@@ -60,9 +60,13 @@ static bool write_fixed_parts(struct bo_show *show) {
   return !fixed->failed;
 }
 
+#define BEFORE_VERSION "],\"version\":\""
+#define AFTER_VERSION "\"}"
+
 /* What the map is at its longest: every seat "available". */
 static size_t longest_map(const struct bo_show *show) {
-  return show->fixed.length + show->record.n_seats * status_texts[BO_SEAT_AVAILABLE].length + sizeof "]}";
+  return show->fixed.length + show->record.n_seats * status_texts[BO_SEAT_AVAILABLE].length +
+         sizeof BEFORE_VERSION AFTER_VERSION + BO_BOARD_NUMBER_SIZE;
 }
 
 struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes, struct bo_problem *problem) {
@@ -107,7 +111,8 @@ static void mark(const struct bo_show *show, unsigned char *states, const char *
   }
 }
 
-bool bo_show_render(struct bo_show *show, const char *held, const char *booked, struct bo_problem *problem) {
+bool bo_show_render(struct bo_show *show, const char *version, const char *held, const char *booked,
+                    struct bo_problem *problem) {
   size_t n = show->record.n_seats;
   show->version[0] = '\0'; /* no rendering until this one is whole */
   unsigned char *states = calloc(n ? n : 1, 1);
@@ -125,8 +130,10 @@ bool bo_show_render(struct bo_show *show, const char *held, const char *booked, 
     to = mempcpy(to, parts + show->part_ends[i], show->part_ends[i + 1] - show->part_ends[i]);
     to = mempcpy(to, status_texts[states[i]].text, status_texts[states[i]].length);
   }
-  to = mempcpy(to, "]}", 3);
-  show->map.length = (size_t)(to - show->map.data) - 1;
+  to = stpcpy(to, BEFORE_VERSION);
+  to = stpncpy(to, version, BO_BOARD_NUMBER_SIZE);
+  to = stpcpy(to, AFTER_VERSION);
+  show->map.length = (size_t)(to - show->map.data);
   free(states);
   return true;
 }

@@ -45,7 +45,9 @@ uint32_t bo_show_text_hash(const char *text, size_t length);
 /* Index of a label of `length` bytes; SIZE_MAX where the show lacks it. */
 size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length);
 
-/* Renders the map into show->map. The lists are labels joined by ','; labels that the show lacks are passed over. */
-bool bo_show_render(struct bo_show *show, const char *held, const char *booked, struct bo_problem *problem) BO_MUST_CHECK;
+/* Renders the map of this version (digits) into show->map. The lists are labels joined by ','; labels that the show lacks
+ * are passed over. */
+bool bo_show_render(struct bo_show *show, const char *version, const char *held, const char *booked,
+                    struct bo_problem *problem) BO_MUST_CHECK;
 
 #endif

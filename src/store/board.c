@@ -103,6 +103,11 @@ static bool copy_text(const redisReply *reply, size_t i, char *out, size_t size)
   return true;
 }
 
+/* A number as text, so that it stays exact. */
+static bool copy_digits(const redisReply *reply, size_t i, char *out, size_t size) {
+  return copy_text(reply, i, out, size) && *out && out[strspn(out, "0123456789")] == '\0';
+}
+
 static bool parse_ms(const redisReply *reply, size_t i, int64_t *out) {
   char digits[BO_BOARD_NUMBER_SIZE], *end;
   if (!copy_text(reply, i, digits, sizeof digits)) return false;
@@ -284,8 +289,8 @@ bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, con
   bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_SAME), ref, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_SAME && !version[0]) fine = unreadable(problem); /* as which rendering? */
   if (fine && reply->verdict == BO_BOARD_DONE) {
-    fine = (copy_text(answer, 2, reply->version, sizeof reply->version) &&
-            copy_text(answer, 3, reply->live, sizeof reply->live) && is_text(answer, 4) && is_text(answer, 5)) ||
+    fine = (copy_digits(answer, 2, reply->version, sizeof reply->version) &&
+            copy_digits(answer, 3, reply->live, sizeof reply->live) && is_text(answer, 4) && is_text(answer, 5)) ||
            unreadable(problem);
     if (fine) {
       reply->held_seats = bo_arena_strndup(arena, answer->element[4]->str, answer->element[4]->len);

@@ -34,6 +34,7 @@ static const char *const script_texts[BO_SCRIPT_COUNT] = {
     [BO_SCRIPT_SUMMARY] = bo_script_summary,
     [BO_SCRIPT_LOAD_BEGIN] = bo_script_load_begin,
     [BO_SCRIPT_LOAD_MERGE] = bo_script_load_merge,
+    [BO_SCRIPT_LAPSE] = bo_script_lapse,
 };
 
 struct bo_redis *bo_redis_new(const char *url, struct bo_problem *problem) {

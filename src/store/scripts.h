@@ -10,5 +10,6 @@ extern const char bo_script_status[];
 extern const char bo_script_summary[];
 extern const char bo_script_load_begin[];
 extern const char bo_script_load_merge[];
+extern const char bo_script_lapse[];
 
 #endif

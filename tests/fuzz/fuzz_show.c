@@ -26,7 +26,7 @@ static void require_map(struct bo_show *show) {
 
   (void)snprintf(held, sizeof(held), "%s,no such seat here,", record->labels[0]);
   (void)snprintf(sold, sizeof(sold), "%s,%s", record->labels[record->n_seats - 1], record->labels[0]);
-  FUZZ_REQUIRE(bo_show_render(show, held, sold, &problem));
+  FUZZ_REQUIRE(bo_show_render(show, "1795548469679013", held, sold, &problem));
   if (record->n_seats <= FEW)
     FUZZ_REQUIRE(fuzz_is_json_object(show->map.data, show->map.length));
 }

@@ -31,7 +31,7 @@ class Board:
         self.document = f"a show of {seats} seats"
         self.hash = ""
         self.scripts = {name: source(name) for name in (
-            "hold", "confirm_begin", "confirm_finish", "status", "summary", "load_begin", "load_merge")}
+            "hold", "confirm_begin", "confirm_finish", "status", "summary", "load_begin", "load_merge", "lapse")}
 
     def key(self, kind, rest=""):
         return f"{kind}:{{{self.show}}}{':' + rest if rest else ''}"
@@ -73,6 +73,10 @@ class Board:
 
     def status(self, version="", live="", mark=""):
         return self.call("status", [], [self.run, mark, self.hash, version, live])
+
+    def lapse_holds(self):
+        """ms until the next hold may lapse, -1 for none."""
+        return self.call("lapse", [], [self.run])[1]
 
     def taken(self, mark=""):
         """(held, sold) as sets."""

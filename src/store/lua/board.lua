@@ -62,6 +62,24 @@ local function next_version()
   return redis.call('HINCRBY', BOARD, 'version', 1)
 end
 
+-- Each change of the map is told to whoever shows it live, by the very script that makes it and last of all, on channel
+-- `seats:{<show>}`: '<version>|<what>|<seat>,<seat> ...|<ms until the first of them may lapse>'. What: `held`, `booked` and
+-- `available`, for which the version was raised by one; `nothing`: it was raised, and nobody sees why; `lapsed`: it was
+-- not; `resync`: the map must be read again. No names, no ids.
+local TOLD_AT_ONCE = 1000
+local function publish(version, what, seats, hold_ms)
+  redis.call('PUBLISH', 'seats' .. string.sub(BOARD, 6), text(version) .. '|' .. what .. '|' .. seats .. '|' .. (hold_ms or ''))
+end
+
+-- Entries of `taken` that have lapsed count for nothing wherever they stand: they are swept now and then, and told of.
+local function sweep(version)
+  local lapsed = redis.call('ZRANGEBYSCORE', TAKEN, '-inf', text(now))
+  if #lapsed > 0 then redis.call('ZREMRANGEBYSCORE', TAKEN, '-inf', text(now)) end
+  for first = 1, #lapsed, TOLD_AT_ONCE do
+    publish(version, 'lapsed', table.concat(lapsed, ',', first, math.min(first + TOLD_AT_ONCE - 1, #lapsed)))
+  end
+end
+
 -- The keys of a show other than holds lapse together (`lapse`), a day after they were last put off, which happens at
 -- most once a minute; no hold lasts longer than half of that. Keys that were written may be new: they are told.
 local function touch(written, also_written)

@@ -19,15 +19,16 @@ for i = 1, count do
 end
 
 redis.call('ZREM', CONFIRMING, ARGV[3])
+local version
 if count > 0 then
   if board.version and #fresh > 0 then
-    local version = text(next_version())
+    version = next_version()
     if ARGV[4] == '1' then
-      for _, seat in ipairs(fresh) do redis.call('ZADD', TAKEN, version, seat) end
+      for _, seat in ipairs(fresh) do redis.call('ZADD', TAKEN, text(version), seat) end
     else
       -- To sell these alone could show a part of a booking: a load that begins from now on sells all of it. Until then
       -- the holds stay.
-      redis.call('HSET', BOARD, 'cancelled', version)
+      redis.call('HSET', BOARD, 'cancelled', text(version))
       redis.call('HDEL', BOARD, 'run') -- so that no operation's mark vouches either, and the load proves its server
     end
     touch(TAKEN)
@@ -36,5 +37,10 @@ if count > 0 then
     redis.call('DEL', KEYS[5 + i])
     redis.call('ZREM', USER, ARGV[4 + i])
   end
+end
+if version and ARGV[4] == '1' then
+  publish(version, 'booked', table.concat(fresh, ','))
+elseif version then
+  publish(version, 'nothing', '')
 end
 return { 'done' }

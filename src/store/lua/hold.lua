@@ -39,6 +39,7 @@ if #in_the_way > 2 then
 end
 if #fresh > 0 and live + #fresh > tonumber(ARGV[7]) then return { 'limit', claim_refresh(), live } end
 
+local version
 if #fresh > 0 then
   local entries = {}
   for f = 1, #fresh do
@@ -49,10 +50,13 @@ if #fresh > 0 then
   end
   redis.call('ZADD', TAKEN, unpack(entries))
   redis.call('ZADD', USER, unpack(entries))
-  -- Lapsed entries count as free wherever they stand: they are swept now and then.
-  if live > 0 then redis.call('ZREMRANGEBYSCORE', USER, '-inf', text(now)) end
-  if next_version() % 16 == 0 then redis.call('ZREMRANGEBYSCORE', TAKEN, '-inf', text(now)) end
+  if live > 0 then redis.call('ZREMRANGEBYSCORE', USER, '-inf', text(now)) end -- lapsed: they count for nothing
+  version = next_version()
   touch(TAKEN, USER)
 end
 granted[2] = claim_refresh()
+if version then
+  publish(version, 'held', table.concat(ARGV, ',', 8, 7 + count), ARGV[6]) -- those held before are so still
+  if version % 16 == 0 then sweep(version) end
+end
 return granted

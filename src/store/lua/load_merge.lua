@@ -39,13 +39,15 @@ local copy_differs = redis.call('GET', SHOW) ~= document
 local show = board.show
 if copy_differs or not show then show = redis.sha1hex(document) end
 
-local free, entries = {}, {}
+local free, held, soonest, entries = {}, {}, KEEP_MS, {}
 for _, seat in ipairs(freed) do
   local key = ARGV[7] .. seat
   local left = redis.call('PTTL', key)
   if hold_of(key) and left > 0 then
     table.insert(entries, text(now + left))
     table.insert(entries, seat)
+    table.insert(held, seat)
+    soonest = math.min(soonest, left)
   else
     table.insert(free, seat)
   end
@@ -68,4 +70,11 @@ if copy_differs then redis.call('SET', SHOW, document) end
 redis.call('HSET', BOARD, 'run', ARGV[1], 'until', text(math.floor(begun_us / 1000) + ARGV[5]), 'version', text(version),
   'mark', ARGV[4], 'show', show)
 touch(TAKEN, SHOW)
+if not same_run or copy_differs or #freed + #added > TOLD_AT_ONCE then
+  publish(version, 'resync', '')
+else
+  if #added > 0 then publish(version, 'booked', table.concat(added, ',')) end
+  if #held > 0 then publish(version, 'held', table.concat(held, ','), text(soonest)) end
+  if #free > 0 then publish(version, 'available', table.concat(free, ',')) end
+end
 return { 'done', show }

@@ -41,16 +41,16 @@ END_TEST
 
 START_TEST(the_map_is_json_in_the_order_of_the_seats) {
   struct bo_show *show = make(1, "A \\\"q\\\"", 3);
-  ck_assert(bo_show_render(show, "S2,S9", "S3", &problem));
+  ck_assert(bo_show_render(show, "17", "S2,S9", "S3", &problem));
   ck_assert_str_eq(show->map.data, "{\"showTitle\":\"A \\\"q\\\"\",\"totalSeats\":3,\"seats\":["
                                    "{\"seatNumber\":\"S1\",\"status\":\"available\"},"
                                    "{\"seatNumber\":\"S2\",\"status\":\"held\"},"
-                                   "{\"seatNumber\":\"S3\",\"status\":\"booked\"}]}");
+                                   "{\"seatNumber\":\"S3\",\"status\":\"booked\"}],\"version\":\"17\"}");
   ck_assert_uint_eq(show->map.length, strlen(show->map.data));
   /* Again, with less: nothing is left of the first. A booking wins over a hold. */
-  ck_assert(bo_show_render(show, "S1", "S1", &problem));
+  ck_assert(bo_show_render(show, "18", "S1", "S1", &problem));
   ck_assert_ptr_nonnull(strstr(show->map.data, "\"S1\",\"status\":\"booked\""));
-  ck_assert_ptr_nonnull(strstr(show->map.data, "\"S3\",\"status\":\"available\"}]}"));
+  ck_assert_ptr_nonnull(strstr(show->map.data, "\"S3\",\"status\":\"available\"}],\"version\":\"18\"}"));
   bo_show_free(show);
 }
 END_TEST
