@@ -22,7 +22,7 @@ static bool bad_field(const struct seed_json *file, size_t index, const char *fi
 
 /* A misspelt field must not be lost in silence. */
 static bool only_known_fields(const struct seed_json *file, size_t index, const struct json_object *show) {
-  static const char *const known[] = {"movieTitle", "title", "startTime", "totalSeats", "layout"};
+  static const char *const known[] = {"movieTitle", "title", "startTime", "totalSeats", "layout", "blocked"};
   json_object_object_foreach(show, name, value) {
     bool found = false;
     (void)value;
@@ -30,7 +30,7 @@ static bool only_known_fields(const struct seed_json *file, size_t index, const 
       found = found || strcmp(name, known[i]) == 0;
     }
     if (!found) {
-      return bad_field(file, index, name, "no such field (movieTitle, startTime, totalSeats, layout are known)");
+      return bad_field(file, index, name, "no such field (movieTitle, startTime, totalSeats, layout, blocked are known)");
     }
   }
   return true;
@@ -67,10 +67,13 @@ static bool read_start(const struct seed_json *file, size_t index, const struct 
 
 static bool read_seats(const struct seed_json *file, size_t index, const struct json_object *show,
                        struct bo_show_draft *out) {
-  struct json_object *total = NULL, *layout = NULL;
+  struct json_object *total = NULL, *layout = NULL, *blocked = NULL;
   bool has_total = json_object_object_get_ex(show, "totalSeats", &total);
   if (json_object_object_get_ex(show, "layout", &layout)) {
     out->layout = layout;
+  }
+  if (json_object_object_get_ex(show, "blocked", &blocked)) {
+    out->blocked = blocked;
   }
   if (!has_total && out->layout == NULL) {
     return bad_field(file, index, "", "this show lacks totalSeats or a layout");

@@ -83,8 +83,8 @@ struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes,
     return NULL;
   }
   if (!index_labels(show) || !write_fixed_parts(show)) goto out_of_memory;
-  /* Labels, their pointers and index, the parts, and the map that will be rendered. */
-  show->memory = sizeof *show + bytes->length + show->record.n_seats * 48 + (show->slot_mask + 1) * sizeof *show->slots +
+  /* Labels, what the document says of their seats, the index, the parts, and the map that will be rendered. */
+  show->memory = sizeof *show + bytes->length + show->record.n_seats * (64 + sizeof *show->record.seats) + (show->slot_mask + 1) * sizeof *show->slots +
                  show->fixed.capacity + longest_map(show);
   return show;
 out_of_memory:

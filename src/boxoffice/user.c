@@ -1,19 +1,13 @@
 #include "boxoffice/office.h"
 #include "util/utf8.h"
 
-/* C0, DEL and, as UTF-8, C1. */
-static bool is_control(const unsigned char *at, size_t length) {
-  if (length == 1) return at[0] < 0x20 || at[0] == 0x7f;
-  return length == 2 && at[0] == 0xc2 && at[1] < 0xa0;
-}
-
 bool bo_user_check(const char *user, size_t length, struct bo_problem *problem) {
   if (length < 1 || length > BO_USER_ID_MAX)
     return bo_problem_set(problem, BO_PROBLEM_INVALID_USER, "userId must be 1 to %d bytes long", BO_USER_ID_MAX);
   for (size_t i = 0; i < length;) {
     size_t character = bo_utf8_character(user + i, length - i);
     if (!character) return bo_problem_set(problem, BO_PROBLEM_INVALID_USER, "userId must be UTF-8");
-    if (is_control((const unsigned char *)user + i, character))
+    if (bo_utf8_is_control(user + i, character))
       return bo_problem_set(problem, BO_PROBLEM_INVALID_USER, "userId must hold no control characters");
     i += character;
   }

@@ -60,6 +60,7 @@ static bool build_show(bson_t *doc, const bson_oid_t *id, const struct bo_show_d
   return BSON_APPEND_OID(doc, "_id", id) && BSON_APPEND_UTF8(doc, "movieTitle", draft->title) &&
          BSON_APPEND_DATE_TIME(doc, "startTime", draft->start_ms) && bson_append_int64(doc, "totalSeats", -1, total) &&
          (draft->layout == NULL || append_json(doc, "layout", draft->layout)) &&
+         (draft->blocked == NULL || append_json(doc, "blocked", draft->blocked)) &&
          BSON_APPEND_DATE_TIME(doc, "createdAt", now_ms) && BSON_APPEND_DATE_TIME(doc, "updatedAt", now_ms);
 }
 
@@ -75,6 +76,9 @@ bool bo_catalogue_check(const struct bo_show_draft *draft, struct bo_arena *aren
   } else {
     struct bo_show_bytes bytes = {.data = bson_get_data(&doc), .length = doc.len};
     ok = bo_show_parse(&bytes, arena, &record, problem);
+  }
+  if (ok && record.blocked_unknown != BO_NONE) {
+    ok = bo_problem_set(problem, BO_PROBLEM_INTERNAL, "blocked[%zu]: the show has no such seat", record.blocked_unknown);
   }
   if (ok && doc.len > 15U * 1024 * 1024) { /* MongoDB takes 16 MB a document */
     ok = bo_problem_set(problem, BO_PROBLEM_INTERNAL, "layout: is too large");

@@ -16,11 +16,12 @@ struct json_object;
 struct bo_show_draft {
   const char *title;
   int64_t start_ms;
-  int64_t total_seats;              /* where there is no layout */
-  const struct json_object *layout; /* NULL: seats are S1 to S<total_seats>; borrowed */
+  int64_t total_seats;               /* where there is no layout */
+  const struct json_object *layout;  /* NULL: seats are S1 to S<total_seats>; borrowed */
+  const struct json_object *blocked; /* labels that are not for sale, or NULL; borrowed */
 };
 
-/* Would it be a show that can be sold (bo_show_parse)? INTERNAL, whose detail is "<path of the field>: <reason>". */
+/* Would it be a show that can be sold (bo_show_parse), all that it blocks being there? INTERNAL, whose detail is "<path of the field>: <reason>". */
 bool bo_catalogue_check(const struct bo_show_draft *draft, struct bo_arena *arena, size_t *n_seats,
                         struct bo_problem *problem) BO_MUST_CHECK;
 

@@ -2,11 +2,12 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/mongo_private.h"
+
+#include "store/layout_private.h"
+#include "store/seat_list_private.h"
 
 /* -- reads ------------------------------------------------------------------------------------------- */
 
@@ -79,27 +80,12 @@ bool bo_shows_prove_primary(struct bo_mongo *mongo, const char *show_id, const s
 
 /* -- understanding ----------------------------------------------------------------------------------- */
 
-/* Reasons begin with the path of the field in hand, which boxoffice-seed turns into a line of its file. */
-struct parse {
-  struct bo_arena *arena;
-  struct bo_problem *problem;
-  const char **labels;
-  size_t n, room;
-  size_t section, row, seat; /* where in the layout we are */
-  bool plain;                /* a list of labels, without sections and rows */
-};
-
 static bool bad_show(struct bo_problem *problem, const char *path, const char *reason) {
   return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "%s: %s", path, reason);
 }
 
 static bool no_memory(struct bo_problem *problem) {
   return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the show");
-}
-
-static bool label_ok(const char *label, size_t length) {
-  static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-";
-  return length >= 1 && length <= BO_SEAT_LABEL_MAX && strlen(label) == length && strspn(label, allowed) == length;
 }
 
 static bool parse_id(const bson_t *doc, struct bo_show_record *out, struct bo_problem *problem) {
@@ -147,24 +133,6 @@ static bool whole_number(const bson_iter_t *iter, double *out) {
   return isfinite(*out) && floor(*out) >= *out;
 }
 
-/* S1 to S<total>: one block of text, one array. */
-static bool number_seats(size_t total, struct bo_arena *arena, struct bo_show_record *out,
-                         struct bo_problem *problem) {
-  enum { LABEL_SIZE = 12 };
-  const char **labels = bo_arena_array(arena, total, sizeof *labels);
-  char *text = bo_arena_array(arena, total, LABEL_SIZE);
-  if (labels == NULL || text == NULL) {
-    return no_memory(problem);
-  }
-  for (size_t i = 0; i < total; i++, text += LABEL_SIZE) {
-    (void)snprintf(text, LABEL_SIZE, "S%u", (unsigned)i + 1);
-    labels[i] = text;
-  }
-  out->labels = labels;
-  out->n_seats = total;
-  return true;
-}
-
 static bool parse_total(const bson_t *doc, struct bo_arena *arena, struct bo_show_record *out,
                         struct bo_problem *problem) {
   bson_iter_t iter;
@@ -174,150 +142,21 @@ static bool parse_total(const bson_t *doc, struct bo_arena *arena, struct bo_sho
     return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "totalSeats: must be a whole number from 1 to %d",
                           BO_SHOW_SEATS_MAX);
   }
-  return number_seats((size_t)total, arena, out, problem);
+  return seat_list_number((size_t)total, arena, out, problem);
 }
 
-static bool bad_seat(struct parse *parse, const char *field, const char *reason) {
-  if (parse->plain) {
-    return bo_problem_set(parse->problem, BO_PROBLEM_INTERNAL, "layout[%zu]: %s", parse->seat, reason);
-  }
-  return bo_problem_set(parse->problem, BO_PROBLEM_INTERNAL, "layout.sections[%zu].rows[%zu].seats[%zu]%s: %s",
-                        parse->section, parse->row, parse->seat, field, reason);
-}
-
-/* `iter` is on what should be the label. */
-static bool add_label(struct parse *parse, const bson_iter_t *iter) {
-  uint32_t length = 0;
-  const char *label = BSON_ITER_HOLDS_UTF8(iter) ? bson_iter_utf8(iter, &length) : "";
-  if (!label_ok(label, length)) {
-    return bad_seat(parse, ".label", "must be 1 to 32 of letters, digits, space, . _ -");
-  }
-  if (parse->n == BO_SHOW_SEATS_MAX) {
-    return bad_seat(parse, "", "is one seat too many (100000 are the most)");
-  }
-  if (parse->n == parse->room) {
-    size_t room = parse->room * 2 + 128;
-    const char **wider = bo_arena_array(parse->arena, room, sizeof *wider);
-    if (wider == NULL) {
-      return no_memory(parse->problem);
-    }
-    if (parse->n > 0) {
-      memcpy(wider, parse->labels, parse->n * sizeof *wider);
-    }
-    parse->labels = wider;
-    parse->room = room;
-  }
-  parse->labels[parse->n] = bo_arena_strndup(parse->arena, label, length);
-  return parse->labels[parse->n++] != NULL || no_memory(parse->problem);
-}
-
-static bool parse_seat(struct parse *parse, const bson_iter_t *seat) {
-  bson_iter_t label;
-  if (!BSON_ITER_HOLDS_DOCUMENT(seat) || !bson_iter_recurse(seat, &label) || !bson_iter_find(&label, "label")) {
-    return bad_seat(parse, "", "must be an object with a label");
-  }
-  return add_label(parse, &label);
-}
-
-/* The array `field` of an object: *items is before its first element. */
-static bool list_of(const bson_iter_t *object, const char *field, bson_iter_t *items) {
-  bson_iter_t iter;
-  return BSON_ITER_HOLDS_DOCUMENT(object) && bson_iter_recurse(object, &iter) && bson_iter_find(&iter, field) &&
-         BSON_ITER_HOLDS_ARRAY(&iter) && bson_iter_recurse(&iter, items);
-}
-
-static bool parse_row(struct parse *parse, const bson_iter_t *row) {
-  bson_iter_t seats;
-  if (!list_of(row, "seats", &seats)) {
-    return bo_problem_set(parse->problem, BO_PROBLEM_INTERNAL,
-                          "layout.sections[%zu].rows[%zu]: must be an object with a list of seats", parse->section,
-                          parse->row);
-  }
-  for (parse->seat = 0; bson_iter_next(&seats); parse->seat++) {
-    if (!parse_seat(parse, &seats)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-static bool parse_section(struct parse *parse, const bson_iter_t *section) {
-  bson_iter_t rows;
-  if (!list_of(section, "rows", &rows)) {
-    return bo_problem_set(parse->problem, BO_PROBLEM_INTERNAL,
-                          "layout.sections[%zu]: must be an object with a list of rows", parse->section);
-  }
-  for (parse->row = 0; bson_iter_next(&rows); parse->row++) {
-    if (!parse_row(parse, &rows)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-static int compare_labels(const void *a, const void *b) {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool all_different(struct parse *parse) {
-  const char **sorted = bo_arena_array(parse->arena, parse->n, sizeof *sorted);
-  if (sorted == NULL) {
-    return no_memory(parse->problem);
-  }
-  memcpy(sorted, parse->labels, parse->n * sizeof *sorted);
-  qsort(sorted, parse->n, sizeof *sorted, compare_labels);
-  for (size_t i = 1; i < parse->n; i++) {
-    if (strcmp(sorted[i - 1], sorted[i]) == 0) {
-      return bo_problem_set(parse->problem, BO_PROBLEM_INTERNAL, "layout: the label \"%s\" is there twice", sorted[i]);
-    }
-  }
-  return true;
-}
-
-static bool parse_sections(struct parse *parse, const bson_iter_t *layout) {
-  bson_iter_t sections;
-  if (!list_of(layout, "sections", &sections)) {
-    return bad_show(parse->problem, "layout", "must be an object with a list of sections");
-  }
-  for (parse->section = 0; bson_iter_next(&sections); parse->section++) {
-    if (!parse_section(parse, &sections)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/* The plain form: a list of labels, for a house whose shape does not matter. */
-static bool parse_plain(struct parse *parse, const bson_iter_t *layout) {
-  bson_iter_t labels;
-  parse->plain = true;
-  bool ok = bson_iter_recurse(layout, &labels);
-  for (parse->seat = 0; ok && bson_iter_next(&labels); parse->seat++) {
-    ok = add_label(parse, &labels);
-  }
-  return ok;
-}
-
-static bool parse_layout(const bson_iter_t *layout, struct bo_arena *arena, struct bo_show_record *out,
-                         struct bo_problem *problem) {
-  struct parse parse = {.arena = arena, .problem = problem};
-  bool ok = BSON_ITER_HOLDS_ARRAY(layout) ? parse_plain(&parse, layout) : parse_sections(&parse, layout);
-  if (!ok) {
-    return false;
-  }
-  if (parse.n == 0) {
-    return bad_show(problem, "layout", "has no seats");
-  }
-  out->labels = parse.labels;
-  out->n_seats = parse.n;
-  return all_different(&parse);
+static bool parse_blocked(const bson_t *doc, struct bo_arena *arena, struct bo_show_record *out,
+                          struct bo_problem *problem) {
+  bson_iter_t blocked;
+  bool there = bson_iter_init_find(&blocked, doc, "blocked") && !BSON_ITER_HOLDS_NULL(&blocked);
+  return !there || seat_list_block(&blocked, arena, out, problem);
 }
 
 bool bo_show_parse(const struct bo_show_bytes *bytes, struct bo_arena *arena, struct bo_show_record *out,
                    struct bo_problem *problem) {
   bson_t doc;
   bson_iter_t layout;
-  *out = (struct bo_show_record){0};
+  *out = (struct bo_show_record){.blocked_unknown = BO_NONE};
   /* The bytes may come from Redis: look at every length in them before reading. */
   if (!bson_init_static(&doc, bytes->data, bytes->length) || !bson_validate(&doc, BSON_VALIDATE_NONE, NULL)) {
     return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "the show's document is not BSON");
@@ -326,7 +165,12 @@ bool bo_show_parse(const struct bo_show_bytes *bytes, struct bo_arena *arena, st
     return false;
   }
   if (bson_iter_init_find(&layout, &doc, "layout") && !BSON_ITER_HOLDS_NULL(&layout)) {
-    return parse_layout(&layout, arena, out, problem); /* it decides, whatever totalSeats says */
+    /* It decides, whatever totalSeats says. */
+    if (!layout_parse(&layout, arena, out, problem)) {
+      return false;
+    }
+  } else if (!parse_total(&doc, arena, out, problem)) {
+    return false;
   }
-  return parse_total(&doc, arena, out, problem);
+  return parse_blocked(&doc, arena, out, problem);
 }

@@ -27,5 +27,7 @@
 #define BO_SEAT_LABEL_MAX 32
 #define BO_SHOW_ID_LENGTH 24 /* hex digits */
 #define BO_SHOW_SEATS_MAX 100000
+#define BO_LAYOUT_NAME_MAX 64 /* bytes; of a section, row, category */
+#define BO_LAYOUT_CATEGORIES_MAX 100
 
 #endif

@@ -40,3 +40,22 @@ bool bo_utf8_valid(const char *text, size_t length) {
   }
   return true;
 }
+
+bool bo_utf8_is_control(const char *text, size_t length) {
+  const unsigned char *byte = (const unsigned char *)text;
+
+  return length == 1 ? byte[0] < 0x20 || byte[0] == 0x7f : length == 2 && byte[0] == 0xc2 && byte[1] < 0xa0;
+}
+
+bool bo_utf8_printable(const char *text, size_t length) {
+  size_t at = 0;
+
+  while (at < length) {
+    size_t size = bo_utf8_character(text + at, length - at);
+
+    if (size == 0 || bo_utf8_is_control(text + at, size))
+      return false;
+    at += size;
+  }
+  return true;
+}

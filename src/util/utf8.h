@@ -11,4 +11,10 @@ size_t bo_utf8_character(const char *text, size_t length);
 /* Are all `length` bytes (NUL is a character like any other) UTF-8? */
 bool bo_utf8_valid(const char *text, size_t length);
 
+/* Is the character at `text`, of `length` bytes, a control character (C0, DEL, C1)? */
+bool bo_utf8_is_control(const char *text, size_t length);
+
+/* UTF-8 without control characters? */
+bool bo_utf8_printable(const char *text, size_t length);
+
 #endif

@@ -221,7 +221,11 @@ def test_import(seed, db, tmp_path):
     ('"totalSeats": 1}', '"totalSeat": 1}', 7, "totalSeat"),
     ('"totalSeats": 1}', '"totalSeats": 1,\n"totalSeats": 2}', 8, "twice"),
     ('"totalSeats": 1}', '\n\n"totalSeats": 1,\n"layout": {"sections": 7}}', 10, "layout"),
+    ('"totalSeats": 1}', '"totalSeats": 1, "blocked": "S1"}', 7, "blocked"),
+    ('"totalSeats": 1}', '"totalSeats": 1, "blocked": ["S1",\n"S2"]}', 8, "no such seat"),
     ('"A2"', '"A<2"', 6, "label"),
+    ('"A2"', '"A2",\n"companionOf": "A3"', 7, "accessible"),
+    ('"A2"', '"A2",\n"x": "1"', 7, "seat widths"),
     ('"A2"', '2', 6, "label"),
     ('"A2"', '"A1"', 4, "A1"),
     ('"title": "Two"', '"title": ""', 3, "title"),
@@ -259,6 +263,11 @@ def test_import_of_what_is_no_list_of_shows(seed, db, tmp_path, text, word):
 def test_import_of_no_file(seed, tmp_path):
     assert "No such file" in seed("import", tmp_path / "nothing.json", code=FAILED)
     assert "directory" in seed("import", tmp_path, code=FAILED)
+
+
+def test_import_blocks_seats(seed, db, tmp_path):
+    seed("import", write(tmp_path, GOOD.replace('"totalSeats": 5', '"totalSeats": 5, "blocked": ["S5"]')))
+    assert [show.get("blocked") for show in shows_of(db)] == [["S5"], None, None]
 
 
 def many(count):

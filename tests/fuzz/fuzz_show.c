@@ -18,6 +18,32 @@ static void require_record(const struct bo_show *show) {
   }
 }
 
+/* Sections, rows and seats point at each other, and nowhere else. */
+static void require_hall(const struct bo_show_record *record) {
+  size_t n_rows = 0, n_seats = 0, n_blocked = 0;
+
+  for (size_t i = 0; i < record->n_sections; n_rows += record->sections[i++].n_rows)
+    FUZZ_REQUIRE(record->sections[i].first_row == n_rows);
+  for (size_t i = 0; i < record->n_rows; n_seats += record->rows[i++].n_seats)
+    FUZZ_REQUIRE(record->rows[i].first_seat == n_seats && record->rows[i].section < record->n_sections);
+  FUZZ_REQUIRE(n_rows == record->n_rows && n_seats == record->n_seats);
+  for (size_t i = 0; i < record->n_categories; i++) {
+    fuzz_read(record->categories[i].name);
+    fuzz_read(record->categories[i].currency);
+  }
+  for (size_t i = 0; i < record->n_seats; i++) {
+    const struct bo_seat_record *seat = &record->seats[i];
+    const struct bo_row_record *row = &record->rows[seat->row];
+
+    FUZZ_REQUIRE(seat->label == record->labels[i] && seat->section == row->section && i - row->first_seat < row->n_seats);
+    FUZZ_REQUIRE(seat->category == BO_NONE || seat->category < record->n_categories);
+    FUZZ_REQUIRE(seat->companion == BO_NONE || (seat->companion != i && record->seats[seat->companion].accessible));
+    FUZZ_REQUIRE(seat->x >= -20000 && seat->x <= 120000 && seat->y >= -20000 && seat->y <= 2e7);
+    n_blocked += seat->blocked;
+  }
+  FUZZ_REQUIRE(n_blocked == record->n_blocked);
+}
+
 /* Held: the first seat and one that is not there; sold: the first and the last. */
 static void require_map(struct bo_show *show) {
   const struct bo_show_record *record = &show->record;
@@ -41,6 +67,7 @@ static void try_document(const uint8_t *bytes, size_t size) {
     return;
   }
   require_record(show);
+  require_hall(&show->record);
   require_map(show);
   bo_show_free(show);
 }
