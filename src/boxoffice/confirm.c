@@ -2,6 +2,7 @@
  * announce -> record -> settle; `review` reads what MongoDB has wherever a seat may be sold already. */
 #include <string.h>
 
+#include "boxoffice/holds.h"
 #include "boxoffice/loader.h"
 #include "boxoffice/office.h"
 #include "boxoffice/seats.h"
@@ -86,13 +87,6 @@ static enum step already_booked(struct confirm *confirm) {
   return STEP_BOOKED;
 }
 
-static enum step refuse_seats(const struct bo_board_reply *reply, enum bo_problem_code code, const char *reason,
-                              const char *detail, struct bo_problem *problem) {
-  bo_problem_set(problem, code, "%s", detail);
-  for (size_t i = 0; i < reply->n_seats; i++) bo_problem_add(problem, reply->seats[i].seat, reason);
-  return STEP_FAILED;
-}
-
 /* Step 3: seats sold on the board, holds let go, the entry out. Where this is lost, the entry's deadline makes the
  * board stale, and the next request reads the truth. Harmless where there is nothing to do. */
 static void settle(struct confirm *confirm, const struct bo_board_seats *announced, bool whole, const char *const *sold,
@@ -128,8 +122,10 @@ static enum step look_at_late(struct confirm *confirm, const struct bo_board_rep
   if (read && found.n_sold) settle(confirm, &nothing, false, found.sold, found.n_sold);
   if (read && found.others) return STEP_FAILED;
   if (read && found.mine == confirm->request->n_seats) return already_booked(confirm);
-  if (read && !reply->under_way)
-    return refuse_seats(reply, BO_PROBLEM_HOLD_EXPIRED, "expired", "the hold has expired; hold the seats again", problem);
+  if (read && !reply->under_way) {
+    (void)bo_holds_refuse(reply, problem);
+    return STEP_FAILED;
+  }
   if (read) bo_problem_set(problem, BO_PROBLEM_OUTCOME_UNKNOWN, "an earlier confirmation of the seats is not settled yet");
   problem->retry_after_s = BO_CONFIRM_NEED_MS / 1000;
   return STEP_FAILED;
@@ -154,11 +150,7 @@ static enum step announce(struct confirm *confirm, struct bo_problem *problem) {
     case BO_BOARD_DONE: return STEP_RECORD;
     case BO_BOARD_SOLD: return look_at_sold(confirm, &reply, problem);
     case BO_BOARD_LATE: return look_at_late(confirm, &reply, problem);
-    case BO_BOARD_OTHER:
-      return refuse_seats(&reply, BO_PROBLEM_HELD_BY_ANOTHER, "held", "one or more of the seats are held by another user",
-                          problem);
-    default:
-      return refuse_seats(&reply, BO_PROBLEM_HOLD_EXPIRED, "expired", "not held, or no longer; hold the seats again", problem);
+    default: (void)bo_holds_refuse(&reply, problem); return STEP_FAILED;
   }
 }
 

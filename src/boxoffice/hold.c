@@ -1,3 +1,4 @@
+#include "boxoffice/holds.h"
 #include "boxoffice/loader.h"
 #include "boxoffice/office.h"
 #include "boxoffice/seats.h"
@@ -32,25 +33,6 @@ static bool refuse_past_cap(const struct hold *hold, const struct bo_board_reply
   return false;
 }
 
-/* The earliest expiry is the batch's; its holdId is that of the seat granted last. */
-static bool grant(const struct bo_seats_request *request, const struct bo_board_reply *reply, struct bo_arena *arena,
-                  struct bo_hold_result *out, struct bo_problem *problem) {
-  *out = (struct bo_hold_result){.now_ms = reply->now_ms, .expires_ms = INT64_MAX};
-  out->seats = bo_arena_array(arena, request->n_seats, sizeof *out->seats);
-  if (!out->seats) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
-  int64_t latest = INT64_MIN;
-  for (size_t i = 0; i < request->n_seats; i++) {
-    const struct bo_board_grant *granted = &reply->grants[i];
-    out->seats[i] = (struct bo_held_seat){request->seats[i], granted->hold_id, granted->first_end_ms};
-    if (granted->first_end_ms < out->expires_ms) out->expires_ms = granted->first_end_ms;
-    if (granted->first_end_ms > latest) {
-      latest = granted->first_end_ms;
-      out->hold_id = granted->hold_id;
-    }
-  }
-  return true;
-}
-
 bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
              struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) {
   struct hold hold = {
@@ -65,5 +47,5 @@ bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, c
   if (!bo_board_ask(&hold.visit, ask_hold, &hold, &reply, &show, problem)) return false;
   if (reply.verdict == BO_BOARD_REFUSED) return refuse(&reply, problem);
   if (reply.verdict == BO_BOARD_LIMIT) return refuse_past_cap(&hold, &reply, problem);
-  return grant(request, &reply, arena, out, problem);
+  return bo_holds_result(request, &reply, arena, out, problem);
 }

@@ -62,6 +62,15 @@ struct bo_hold_result {
 bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
              struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) BO_MUST_CHECK;
 
+struct bo_release_result {
+  size_t released; /* how many of the seats were held until now */
+};
+
+/* Gives the user's holds on the seats back, all or none; seats that nobody holds count as given back. As bo_hold, and
+ * HELD_BY_ANOTHER, SEATS_SOLD, CONFIRMING. */
+bool bo_release(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+                struct bo_arena *arena, struct bo_release_result *out, struct bo_problem *problem) BO_MUST_CHECK;
+
 struct bo_confirm_booking {
   const char *seat;
   const char *booking_id; /* "" for a booking of the Node program */

@@ -122,7 +122,7 @@ static const struct {
     {"done", BO_BOARD_DONE},       {"stale", BO_BOARD_STALE}, {"show", BO_BOARD_SHOW},       {"refused", BO_BOARD_REFUSED},
     {"limit", BO_BOARD_LIMIT},     {"sold", BO_BOARD_SOLD},   {"other", BO_BOARD_OTHER},     {"missing", BO_BOARD_MISSING},
     {"late", BO_BOARD_LATE},       {"same", BO_BOARD_SAME},   {"restart", BO_BOARD_RESTART}, {"prove", BO_BOARD_PROVE},
-    {"map", BO_BOARD_DONE},
+    {"map", BO_BOARD_DONE},        {"confirming", BO_BOARD_CONFIRMING},
 };
 
 /* A set of verdicts: those that a script can give. */
@@ -212,6 +212,30 @@ bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const
   if (fine && reply->verdict == BO_BOARD_REFUSED) fine = read_seats(answer, 2, true, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_LIMIT) {
     fine = is_integer(answer, 2) || unreadable(problem);
+    if (fine) reply->held = answer->element[2]->integer;
+  }
+  bo_redis_reply_free(answer);
+  return fine;
+}
+
+/* The verdicts by which an operation on the user's own holds is refused, with the seats. */
+#define OWN_HOLDS_REFUSED (ONE(BO_BOARD_SOLD) | ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_CONFIRMING))
+
+bool bo_board_release(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
+                      const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                      struct bo_problem *problem) {
+  struct call call = call_new(arena, 5 + seats->n_seats + 4 + seats->n_seats);
+  put_board_keys(&call, ref->show_id);
+  put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
+  put_ref(&call, ref);
+  put_text(&call, seats->user);
+  put_seats(&call, seats->seats, seats->n_seats);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_RELEASE, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | OWN_HOLDS_REFUSED, ref, arena, reply, problem);
+  if (fine && (OWN_HOLDS_REFUSED & ONE(reply->verdict))) fine = read_seats(answer, 2, false, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_DONE) {
+    fine = (is_integer(answer, 2) && answer->element[2]->integer >= 0) || unreadable(problem);
     if (fine) reply->held = answer->element[2]->integer;
   }
   bo_redis_reply_free(answer);

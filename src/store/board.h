@@ -20,8 +20,9 @@ enum bo_board_verdict {
   BO_BOARD_SHOW,    /* nothing done: the worker's copy of the show is not the board's; here it is */
   BO_BOARD_REFUSED, /* hold: seats in the way, with reasons */
   BO_BOARD_LIMIT,   /* hold: past the user's cap; `held` is what the user holds */
-  BO_BOARD_SOLD,    /* confirm: seats sold */
-  BO_BOARD_OTHER,   /* confirm: seats held by another */
+  BO_BOARD_SOLD,    /* confirm, release: seats sold */
+  BO_BOARD_OTHER,   /* confirm, release: seats held by another */
+  BO_BOARD_CONFIRMING, /* release: seats with a confirmation under way */
   BO_BOARD_MISSING, /* confirm: seats not held */
   BO_BOARD_LATE,    /* confirm: seats too near their end; `under_way`: another attempt is being written */
   BO_BOARD_SAME,    /* status: the rendering is still true */
@@ -52,11 +53,11 @@ struct bo_board_reply {
   bool claimed;                      /* this worker is to refresh the board after its answer */
   char show_hash[BO_SHOW_HASH_SIZE]; /* SHOW */
   struct bo_show_bytes show;         /* SHOW */
-  struct bo_board_seat *seats;       /* REFUSED, SOLD, OTHER, MISSING, LATE */
+  struct bo_board_seat *seats;       /* REFUSED, SOLD, OTHER, CONFIRMING, MISSING, LATE */
   size_t n_seats;
   bool under_way;                 /* LATE */
-  bool own_holds;                 /* SOLD: the user still holds some of the seats sold */
-  int64_t held, sold;             /* summary; LIMIT: held */
+  bool own_holds;                 /* confirm, SOLD: the user still holds some of the seats sold */
+  int64_t held, sold;             /* summary; LIMIT: held; release, DONE: held until now */
   int64_t now_ms;                 /* hold, DONE: Redis's clock */
   struct bo_board_grant *grants;  /* hold, DONE: one a seat, in the order asked */
   char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE]; /* status, DONE: the tag */
@@ -73,6 +74,11 @@ struct bo_board_seats {
 bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                    const char *hold_id, int64_t hold_ms, long cap, const struct bo_deadline *deadline, struct bo_arena *arena,
                    struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* Lets the user's holds on the seats go; where there is none, there is nothing to do. */
+bool bo_board_release(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
+                      const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                      struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Announces attempt and seats; lengthens the holds. */
 bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,

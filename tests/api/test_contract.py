@@ -94,6 +94,19 @@ def test_confirm_and_again(client, records, show, seats):
     assert {seat for seat, status in client.seat_map(show).items() if status == "booked"} == set(named)
 
 
+@pytest.mark.parametrize("seats", ["S7", ["S7"], ["S9", "S7", "S8"]], ids=str)
+def test_release_and_again(client, show, seats):
+    user = new_user()
+    named = [seats] if isinstance(seats, str) else seats
+    client.must_hold(show, seats, user)
+    for count in (len(named), 0):
+        body = assert_json(client.release(show, seats, user))
+        assert isinstance(body["message"], str) and body["message"]
+        assert (body["showId"], body["userId"], body["seatNumbers"]) == (show, user, named)
+        assert body["releasedCount"] == count
+        assert set(client.seat_map(show).values()) == {"available"}
+
+
 def test_what_a_booking_looks_like(client, records, show):
     user = new_user()
     client.must_hold(show, "S1", user)
@@ -131,4 +144,5 @@ def test_unknown_fields_and_queries_are_ignored(client, show):
 def test_answers_must_not_be_kept(client, show):
     assert "no-cache" in client.status(show).headers["Cache-Control"]
     assert "no-store" in client.hold(show, "S1", new_user()).headers["Cache-Control"]
+    assert "no-store" in client.release(show, "S3", new_user()).headers["Cache-Control"]
     assert "no-store" in client.confirm(show, "S2", new_user()).headers["Cache-Control"]

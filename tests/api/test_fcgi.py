@@ -3,7 +3,7 @@
 import pytest
 
 from lib import fcgi
-from lib.client import Client, new_user, order, to_json
+from lib.client import ORDERS, Client, new_user, order, to_json
 from lib.problems import assert_problem
 from lib.shows import unchanged
 
@@ -20,7 +20,7 @@ def test_whole_answers(site, client, show):
     assert answer.status_code == 200 and answer.content == client.status(show).content
 
 
-@pytest.mark.parametrize("path", ["/hold", "/confirm"])
+@pytest.mark.parametrize("path", ORDERS)
 @pytest.mark.parametrize("length", [0, 1, -1, 10, 60000, "x", "99999999999999999999", "1x"], ids=str)
 def test_content_length_that_lies(site, client, records, show, path, length):
     body = to_json(order(show, "S1", new_user()))
@@ -77,7 +77,7 @@ class TestUserOfNginx:
         user = new_user()
         assert send(site, "/hold", order(show, "S1", user), REMOTE_USER=user).status_code == 200
 
-    @pytest.mark.parametrize("path", ["/hold", "/confirm"])
+    @pytest.mark.parametrize("path", ORDERS)
     @pytest.mark.parametrize("said", ["mallory", "alic", "alice2", "ALICE", "alice "])
     def test_user_may_not_be_another(self, site, client, records, show, path, said):
         client.must_hold(show, "S1", said)

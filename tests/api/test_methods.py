@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.client import Client
+from lib.client import ORDERS, Client
 from lib.problems import assert_problem
 from lib.rawhttp import exchange, message
 from lib.shows import unchanged
@@ -10,8 +10,8 @@ from lib.shows import unchanged
 PREFIXES = ("", "/api/bookings")
 READS = [prefix + path for prefix in PREFIXES for path in ("/status/{show}", "/summary/{show}")]
 HEALTH = ["/health/live", "/health/ready"]
-WRITES = [prefix + path for prefix in PREFIXES for path in ("/hold", "/confirm")]
-UNKNOWN = ["/nothing", "/status", "/status/", "/summary/", "/status/{show}/seats", "/hold/x", "/confirm/{show}",
+WRITES = [prefix + path for prefix in PREFIXES for path in ORDERS]
+UNKNOWN = ["/nothing", "/status", "/status/", "/summary/", "/status/{show}/seats", "/hold/x", "/release/", "/confirm/{show}",
            "/holds", "/HOLD", "/api", "/api/", "/api/bookings", "/api/bookings/", "/api/bookings/nothing",
            "/api/bookings/status", "/api/bookings/api/bookings/hold", "/API/bookings/hold", "/bookings/hold",
            "/.git/config", "/health", "/health/x", "/metrics", "/_boxoffice/problem/404", "/index.php"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.client import Client, new_user, order, to_json
+from lib.client import ORDERS, Client, new_user, order, to_json
 from lib.problems import assert_problem
 from lib.rawhttp import exchange, message
 from lib.shows import unchanged
@@ -41,7 +41,7 @@ def test_not_found(site):
     assert_nginx_problem(site, message("GET", "/nothing"), 404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["/hold", "/confirm", "/nothing", "/api/bookings/hold"])
+@pytest.mark.parametrize("path", [*ORDERS, "/nothing", "/api/bookings/hold"])
 def test_body_too_large(site, path):
     """Refused by its Content-Length: not a byte of the body is waited for."""
     assert_nginx_problem(site, message("POST", path, Content_Length=65537), 413 if path != "/nothing" else {404, 413}, None)

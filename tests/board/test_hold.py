@@ -56,9 +56,9 @@ def test_a_lapsed_hold_is_free_for_another(board):
 
 
 def test_a_user_cannot_forge_the_fields_of_a_hold(board):
-    board.hold("99:1:bob", "S1", hold_id="aa")
+    board.hold("99:1:-:bob", "S1", hold_id="aa")
     assert board.hold("bob", "S1")[0] == "refused"
-    assert board.hold("99:1:bob", "S1")[3] == "aa"
+    assert board.hold("99:1:-:bob", "S1")[3] == "aa"
 
 
 def test_a_hold_of_an_unknown_form_is_somebody_elses(board, client):

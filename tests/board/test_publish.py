@@ -51,9 +51,19 @@ def test_a_hold_is_told_with_its_version_and_length(board, ear):
     assert ear.told() == [(board.version(), HELD, ["S2", "S3"], 60000)]
 
 
+def test_a_release_is_told_once(board, ear):
+    board.hold("ann", "S1", "S2")
+    ear.told()
+    board.release("ann", "S2", "S3")
+    assert ear.told() == [(board.version(), AVAILABLE, ["S2"], None)]
+    board.release("ann", "S2", "S3")
+    assert ear.told() == []
+
+
 def test_what_changes_nothing_is_not_told(board, ear):
     board.hold("ann", "S1")
     ear.told()
+    board.release("bob", "S1")
     board.hold("ann", "S1")
     board.hold("bob", "S1", "S2")
     board.hold("bob", "S2", "S3", cap=1)

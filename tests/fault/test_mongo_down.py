@@ -47,6 +47,9 @@ def test_holds_go_on_sales_wait(site, client, records, show, fault):
         for number in range(3, 7):
             assert timed(lambda: client.hold(show, f"S{number}", new_user()), 1).status_code == 200
             assert timed(lambda: client.status(show), 1).status_code == 200
+        client.must_hold(show, "S7", user)
+        for count in (1, 0):
+            assert timed(lambda: client.release(show, "S7", user), 1).json()["releasedCount"] == count
         assert client.summary(show).json()["heldCount"] == 6
         assert_problem(timed(lambda: client.confirm(show, ["S1", "S2"], user)), 503, UNAVAILABLE)
         assert_problem(timed(lambda: client.confirm(show, "S1", user)), 503, UNAVAILABLE)
@@ -66,13 +69,13 @@ def test_board_that_is_not_trusted_any_more(site, client, show, fault):
     """Past BOARD_SECONDS nothing may be said about the show, and a refused hold leaves nothing held."""
     down, up = fault
     trust(site, 2)
-    client.must_hold(show, "S1", new_user())
+    client.must_hold(show, "S1", holder := new_user())
     with same_workers(site):
         down(site)
         wait_until(lambda: timed(lambda: client.status(show)).status_code == 503, 20, "status 503")
         before = held_keys(site, show)
         for call in (lambda: client.hold(show, ["S2", "S3"], new_user()), lambda: client.hold(show, "S4", new_user()),
-                     lambda: client.status(show), lambda: client.summary(show)):
+                     lambda: client.release(show, "S1", holder), lambda: client.status(show), lambda: client.summary(show)):
             assert_problem(timed(call), 503, "mongo_unavailable")
         assert held_keys(site, show) == before == {"S1"}
         up(site)

@@ -15,7 +15,8 @@ SEATS = ["S1", "S2", "S3"]
 
 @contextmanager
 def settling_lost(site):
-    """confirm_finish.lua, the only script that must ZREM, is refused: as if the worker had been killed before it."""
+    """confirm_finish.lua, which must ZREM, is refused: as if the worker had been killed before it. (So is release.lua, before
+    it has changed anything.)"""
     redis = site.redis.client()
     redis.execute_command("ACL", "SETUSER", "default", "-zrem")
     try:
@@ -74,6 +75,18 @@ def test_what_another_is_told_as_sold_is_shown_as_booked(site, client, show):
     assert client.seat_map(show)["S1"] == "booked"
 
 
+def test_what_was_sold_unseen_is_not_given_back(site, client, records, show):
+    """The record is there, the board does not know it: the member of `confirming` keeps the seats until it does."""
+    user = new_user()
+    client.must_hold(show, SEATS, user)
+    confirmed_unsettled(site, client, show, SEATS, user)
+    assert_problem(client.release(show, SEATS[:1], user), 409, "confirming")
+    assert_problem(client.hold(show, SEATS[:1], new_user()), 409, "seats_unavailable")
+    assert client.confirm(show, SEATS, user).status_code == 200
+    assert_problem(client.release(show, SEATS[:1], user), 409, "seats_sold")
+    records.assert_booked(show, SEATS, user)
+
+
 def test_a_refusal_that_cannot_be_seen_keeps_the_seats(site, client, records, show):
     """The insert is stored, sent again, refused (E11000), and the majority read shows nothing: whoever takes the entry
     out now gives the seat to the next when the hold lapses."""
@@ -84,6 +97,7 @@ def test_a_refusal_that_cannot_be_seen_keeps_the_seats(site, client, records, sh
         assert_problem(answer, 503, None)
         assert site.redis.client().zcard(f"confirming:{{{show}}}") >= 1, answer.text
         assert timed(lambda: client.hold(show, "S1", new_user())).status_code in (409, 503)
+        assert timed(lambda: client.release(show, "S1", user)).status_code in (409, 503)
     again = timed(lambda: client.confirm(show, "S1", user))
     assert again.status_code == 200, again.text
     records.assert_booked(show, ["S1"], user)

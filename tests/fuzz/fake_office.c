@@ -5,7 +5,7 @@
 
 static bool is_well(const char *show_id, struct bo_problem *problem) {
   static const enum bo_problem_code codes[] = {BO_PROBLEM_SHOW_NOT_FOUND,    BO_PROBLEM_SEATS_UNAVAILABLE,
-                                               BO_PROBLEM_HELD_BY_ANOTHER,   BO_PROBLEM_SEATS_SOLD,
+                                               BO_PROBLEM_HELD_BY_ANOTHER,   BO_PROBLEM_CONFIRMING,
                                                BO_PROBLEM_REDIS_UNAVAILABLE, BO_PROBLEM_MONGO_UNAVAILABLE,
                                                BO_PROBLEM_OUTCOME_UNKNOWN,   BO_PROBLEM_DEADLINE};
 
@@ -40,6 +40,13 @@ bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, c
   for (size_t i = 0; i < request->n_seats; i++)
     out->seats[i] = (struct bo_held_seat){request->seats[i], out->hold_id, out->expires_ms};
   return true;
+}
+
+bool bo_release(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+                struct bo_arena *arena, struct bo_release_result *out, struct bo_problem *problem) {
+  (void)office, (void)deadline, (void)arena;
+  *out = (struct bo_release_result){.released = request->n_seats};
+  return is_well(request->show_id, problem);
 }
 
 bool bo_confirm(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,

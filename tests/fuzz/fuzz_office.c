@@ -25,6 +25,12 @@ static bool hold(const struct bo_seats_request *request, struct bo_problem *prob
   return true;
 }
 
+static bool release(const struct bo_seats_request *request, struct bo_problem *problem) {
+  struct bo_release_result out;
+
+  return bo_release(office, request, &deadline, arena, &out, problem);
+}
+
 static bool confirm(const struct bo_seats_request *request, struct bo_problem *problem) {
   struct bo_confirm_result out;
 
@@ -55,13 +61,15 @@ static bool operate(unsigned which, struct bo_problem *problem) {
   struct bo_summary_result summary;
 
   request.n_seats = (which & 4) != 0 ? 2 : 1;
-  switch (which & 3) {
+  switch (which & 11) {
   case 0:
     return hold(&request, problem);
   case 1:
     return confirm(&request, problem);
   case 2:
     return status(request.show_id, (which & 4) != 0, problem);
+  case 8:
+    return release(&request, problem);
   default:
     if (!bo_summary(office, request.show_id, &deadline, arena, &summary, problem))
       return false;

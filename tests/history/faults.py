@@ -63,8 +63,8 @@ def redis_cut(site, rng):
 
 
 def settle_lost(site, rng):
-    """The last step of each confirmation (confirm_finish.lua, the only one that must ZREM) fails: as if the worker had
-    been killed between MongoDB and Redis, but every time."""
+    """The last step of each confirmation (confirm_finish.lua, which must ZREM) fails: as if the worker had been killed
+    between MongoDB and Redis, but every time. (So does each release, before it has changed anything.)"""
     client = site.redis.client()
     client.execute_command("ACL", "SETUSER", "default", "-zrem")
     try:

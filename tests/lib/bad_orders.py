@@ -2,6 +2,7 @@
 
 import pytest
 
+from .client import ORDERS
 from .shows import Records, unchanged
 
 
@@ -18,7 +19,7 @@ def show(records):
     return records.show()
 
 
-@pytest.fixture(params=["/hold", "/confirm"])
+@pytest.fixture(params=ORDERS)
 def path(request):
     return request.param
 

@@ -31,7 +31,7 @@ class Board:
         self.document = f"a show of {seats} seats"
         self.hash = ""
         self.scripts = {name: source(name) for name in (
-            "hold", "confirm_begin", "confirm_finish", "status", "summary", "load_begin", "load_merge", "lapse")}
+            "hold", "release", "confirm_begin", "confirm_finish", "status", "summary", "load_begin", "load_merge", "lapse")}
 
     def key(self, kind, rest=""):
         return f"{kind}:{{{self.show}}}{':' + rest if rest else ''}"
@@ -60,6 +60,9 @@ class Board:
 
     def hold(self, user, *seats, hold_id="ab12", hold_ms=600000, cap=10, mark=""):
         return self.call("hold", self.holds(user, seats), [self.run, mark, self.hash, user, hold_id, hold_ms, cap, *seats])
+
+    def release(self, user, *seats, mark=""):
+        return self.call("release", self.holds(user, seats), [self.run, mark, self.hash, user, *seats])
 
     def entry(self, attempt, seats):
         return f"{attempt}:{','.join(seats)}"

@@ -5,6 +5,7 @@ import os
 import requests
 
 ANSWER_SECONDS = 12  # nginx gives a worker 10
+ORDERS = ("/hold", "/release", "/confirm")  # the paths that take an order: what holds for one of them is asked of each
 
 
 class Client:
@@ -34,6 +35,9 @@ class Client:
     def hold(self, show, seats, user, **options):
         return self.post("/hold", order(show, seats, user), **options)
 
+    def release(self, show, seats, user, **options):
+        return self.post("/release", order(show, seats, user), **options)
+
     def confirm(self, show, seats, user, **options):
         return self.post("/confirm", order(show, seats, user), **options)
 
@@ -58,6 +62,11 @@ class Client:
         assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
         return answer.json()
 
+    def must_release(self, show, seats, user):
+        answer = self.release(show, seats, user)
+        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
+        return answer.json()
+
     def must_confirm(self, show, seats, user, status=201):
         answer = self.confirm(show, seats, user)
         assert answer.status_code == status, f"{answer.status_code} {answer.text}"
@@ -65,7 +74,7 @@ class Client:
 
 
 def order(show, seats, user):
-    """The body of hold and confirm."""
+    """The body of all ORDERS."""
     return {"showId": show, "seatNumber": seats, "userId": user}
 
 

@@ -24,7 +24,7 @@ def assert_problem(answer, status, code):
     for name in ("title", "detail", "message"):
         assert isinstance(problem[name], str) and problem[name].strip(), f"{name}: {got}"
     assert problem["requestId"] and problem["requestId"] == answer.headers["X-Request-ID"], got
-    if answer.status_code in (429, 503):
+    if answer.status_code in (429, 503) or problem["code"] == "confirming":
         parse_retry_after(answer)
     if answer.status_code == 405:
         assert answer.headers.get("Allow"), got

@@ -73,6 +73,22 @@ class Hold(Request):
             assert held and again.json()["holdId"] == answer.json()["holdId"]
 
 
+class Release(Request):
+    path, n_seats = "/release", 2
+
+    def prepare(self):
+        super().prepare()
+        answer = self.failing.must_call("POST", "/hold", self.body)
+        assert answer.status_code == 200, answer.text
+
+    def check(self, answer):
+        held = held_keys(self.site, self.show) & set(self.seats)
+        assert held in (set(), set(self.seats)), f"half of a release: {held}"
+        assert answer is None or answer.status_code != 200 or not held, "given back, and still held"
+        super().check(answer)
+        assert not held_keys(self.site, self.show) & set(self.seats)
+
+
 class Confirm(Request):
     path, n_seats, statuses = "/confirm", 1, {200, 201}
 
@@ -125,7 +141,7 @@ class Anew(Load):
         wait_until(lambda: sleeps(self.failing.pid), 10, "that it waits for a request")
 
 
-REQUESTS = {"status": Status, "summary": Summary, "hold": Hold, "confirm 1": Confirm, "confirm 2": ConfirmTwo,
+REQUESTS = {"status": Status, "summary": Summary, "hold": Hold, "release": Release, "confirm 1": Confirm, "confirm 2": ConfirmTwo,
             "load": Load, "reconnect": Reconnect, "anew": Anew}
 
 

@@ -247,9 +247,14 @@ inline hold_script(u, mask) {
 #define MAY_HOLD(u, mask) (TRUSTED && !(sold & mask) && \
   MAY_HOLD_SEAT(u, mask, 0) && MAY_HOLD_SEAT(u, mask, 1) && SOME(mask, NO_HOLD))
 
-/* ---- release (issue 8): seats held by nobody count as released */
+/* ---- release.lua: seats held by nobody count as released */
+#ifdef RELEASE_WHILE_CONFIRMING
+#define BLOCKS_RELEASE(mask) 0
+#else
+#define BLOCKS_RELEASE(mask) BLOCKED(mask)
+#endif
 #define MAY_RELEASE_SEAT(u, mask, seat) (!IN(mask, seat) || hold[seat] == 0 || HOLDER(seat) == u)
-#define MAY_RELEASE(u, mask) (TRUSTED && !(sold & mask) && !BLOCKED(mask) && \
+#define MAY_RELEASE(u, mask) (TRUSTED && !(sold & mask) && !BLOCKS_RELEASE(mask) && \
   MAY_RELEASE_SEAT(u, mask, 0) && MAY_RELEASE_SEAT(u, mask, 1) && !EACH(mask, NO_HOLD))
 
 inline let_go(whose, s) {

@@ -33,6 +33,7 @@ BROKEN = {
     "GET, then DEL": "SEATS=1 GET_THEN_DEL",
     "look at MongoDB, then take the hold": "SEATS=1 LOOK_THEN_ACQUIRE",
     "release before the record": "SEATS=1 RELEASE_BEFORE_RECORD",
+    "release from under a confirmation": "SEATS=1 RELEASE_WHILE_CONFIRMING",
     "trust the board of another run": "SEATS=1 RESTART TRUST_OTHER_RUN",
     "replace instead of merge at a load": "SEATS=1 REPLACE_AT_LOAD",
     "no entry in confirming": "SEATS=1 NO_CONFIRMING",

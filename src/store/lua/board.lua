@@ -97,12 +97,49 @@ local function touch(written, also_written)
   if also_written then redis.call('PEXPIREAT', also_written, lapse) end
 end
 
--- holdId, first end, userId of a hold's value; the userId comes last, so that none of its bytes can forge a
--- field. A value of another form is somebody else's: userId false.
+-- holdId, first end, userId and the moment of the grant, of a hold's value; the userId comes last in it, so that none of
+-- its bytes can forge a field. A value of another form is somebody else's: userId false.
 local function hold_of(key)
   local value = redis.call('GET', key)
   if not value then return nil end
-  local id, first_end, user = string.match(value, '^(%x+):(%d+):(.*)$')
+  local id, first_end, granted, user = string.match(value, '^(%x+):(%d+):(%d+):%-:(.*)$')
   if not id then return '', 0, false end
-  return id, tonumber(first_end), user
+  return id, tonumber(first_end), user, tonumber(granted)
+end
+local function hold_value(id, first_end, granted, user)
+  return table.concat({ id, text(first_end), text(granted), '-', user }, ':')
+end
+
+-- Seats with a confirmation under way, as a set; entries past their deadline are none of an operation's (is_stale).
+local function announced_seats()
+  local announced = {}
+  for _, entry in ipairs(redis.call('ZRANGE', CONFIRMING, 0, -1)) do
+    for seat in string.gmatch(string.match(entry, ':(.*)$'), '[^,]+') do announced[seat] = true end
+  end
+  return announced
+end
+
+-- For what changes the user's own holds on all the seats ARGV[first..]: for each of them { hold's key, hold_of(key) }, or
+-- false where nobody holds it; and, where it may not be done, the refusal: {'sold', claim, seat, ...}, {'other', claim, seat,
+-- ...} held by another, {'confirming', claim, seat, ...} with a confirmation under way.
+local function own_holds(me, first)
+  local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, first))
+  redis.call('ZCARD', KEYS[5]) -- its type, before anything is written
+  local announced = announced_seats()
+  local sold, other, confirming, holds = { 'sold', 0 }, { 'other', 0 }, { 'confirming', 0 }, {}
+  for i, score in ipairs(scores) do
+    local key, seat = KEYS[5 + i], ARGV[first + i - 1]
+    local hold = { key, hold_of(key) }
+    holds[i] = hold[2] and hold or false
+    if score and tonumber(score) >= SOLD then
+      table.insert(sold, seat)
+    elseif hold[2] and hold[4] ~= me then
+      table.insert(other, seat)
+    elseif announced[seat] then
+      table.insert(confirming, seat)
+    end
+  end
+  local refused = #sold > 2 and sold or #other > 2 and other or #confirming > 2 and confirming
+  if refused then refused[2] = claim_refresh() end
+  return holds, refused
 end

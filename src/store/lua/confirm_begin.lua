@@ -40,12 +40,9 @@ if answer then
 end
 
 if deadline - now < tonumber(ARGV[8]) then
-  local late = { 'late', 0, 0, unpack(ARGV, 9, 8 + count) }
-  for _, member in ipairs(redis.call('ZRANGE', CONFIRMING, 0, -1)) do
-    local seats = ',' .. string.match(member, ':(.*)$') .. ','
-    for i = 1, count do
-      if string.find(seats, ',' .. ARGV[8 + i] .. ',', 1, true) then late[3] = 1 end
-    end
+  local late, announced = { 'late', 0, 0, unpack(ARGV, 9, 8 + count) }, announced_seats()
+  for i = 1, count do
+    if announced[ARGV[8 + i]] then late[3] = 1 end
   end
   late[2] = claim_refresh()
   return late

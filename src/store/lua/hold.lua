@@ -11,16 +11,17 @@ if refused then return refused end
 
 local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 8, 7 + count))
 local live = redis.call('ZCOUNT', USER, '(' .. text(now), '+inf')
-local pxat = text(now + ARGV[6]) -- one value for the batch, so that it lapses as one
+local first_end = now + ARGV[6]
+local pxat = text(first_end) -- one value for the batch, so that it lapses as one
 local in_the_way, fresh, granted = { 'refused', 0 }, {}, { 'done', 0, text(now) }
-local value = hold_id .. ':' .. pxat .. ':' .. me
+local value = hold_value(hold_id, first_end, now, me)
 for i = 1, count do
   local seat = ARGV[7 + i]
-  local id, first_end, user = hold_of(KEYS[5 + i])
+  local id, ends, user = hold_of(KEYS[5 + i])
   local reason
   if scores[i] and tonumber(scores[i]) >= SOLD then
     reason = 'booked'
-  elseif id and (user ~= me or first_end <= now) then -- past its first end a hold may only be confirmed
+  elseif id and (user ~= me or ends <= now) then -- past its first end a hold may only be confirmed
     reason = 'held'
   end
   if reason then
@@ -29,7 +30,7 @@ for i = 1, count do
   else
     if not id then fresh[#fresh + 1] = i end
     granted[#granted + 1] = id or hold_id
-    granted[#granted + 1] = id and text(first_end) or pxat
+    granted[#granted + 1] = id and text(ends) or pxat
   end
 end
 

@@ -1,0 +1,42 @@
+#include "boxoffice/holds.h"
+
+#include <assert.h>
+
+bool bo_holds_result(const struct bo_seats_request *request, const struct bo_board_reply *reply, struct bo_arena *arena,
+                     struct bo_hold_result *out, struct bo_problem *problem) {
+  *out = (struct bo_hold_result){.now_ms = reply->now_ms, .expires_ms = INT64_MAX};
+  out->seats = bo_arena_array(arena, request->n_seats, sizeof *out->seats);
+  if (!out->seats) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
+  int64_t latest = INT64_MIN;
+  for (size_t i = 0; i < request->n_seats; i++) {
+    const struct bo_board_grant *granted = &reply->grants[i];
+    out->seats[i] = (struct bo_held_seat){request->seats[i], granted->hold_id, granted->first_end_ms};
+    if (granted->first_end_ms < out->expires_ms) out->expires_ms = granted->first_end_ms;
+    if (granted->first_end_ms > latest) {
+      latest = granted->first_end_ms;
+      out->hold_id = granted->hold_id;
+    }
+  }
+  return true;
+}
+
+static const struct refusal {
+  enum bo_board_verdict verdict;
+  enum bo_problem_code code;
+  const char *reason, *detail;
+} refusals[] = {
+    {BO_BOARD_SOLD, BO_PROBLEM_SEATS_SOLD, "booked", "one or more of the seats are sold; nothing was changed"},
+    {BO_BOARD_OTHER, BO_PROBLEM_HELD_BY_ANOTHER, "held", "one or more of the seats are held by another user"},
+    {BO_BOARD_CONFIRMING, BO_PROBLEM_CONFIRMING, "confirming", "a confirmation of one or more of the seats is under way"},
+    {BO_BOARD_MISSING, BO_PROBLEM_HOLD_EXPIRED, "expired", "not held, or no longer; hold the seats again"},
+    {BO_BOARD_LATE, BO_PROBLEM_HOLD_EXPIRED, "expired", "the hold has expired; hold the seats again"},
+};
+
+bool bo_holds_refuse(const struct bo_board_reply *reply, struct bo_problem *problem) {
+  const struct refusal *refusal = refusals, *end = refusals + sizeof refusals / sizeof *refusals;
+  while (refusal < end && refusal->verdict != reply->verdict) refusal++;
+  assert(refusal < end);
+  bo_problem_set(problem, refusal->code, "%s", refusal->detail);
+  for (size_t i = 0; i < reply->n_seats; i++) bo_problem_add(problem, reply->seats[i].seat, refusal->reason);
+  return false;
+}

@@ -1,0 +1,28 @@
+-- Gives back a user's own holds on all seats, or none. Seats that nobody holds count as given back.
+-- KEYS[5]: user; KEYS[6..]: holds of the seats.
+-- ARGV[4]: userId, [5..]: seats.
+-- Returns {'stale'}, {'show', hash, document}, {'sold', claim, seat, ...}, {'other', claim, seat, ...} held by another,
+--   {'confirming', claim, seat, ...} with a confirmation under way, {'done', claim, how many of them were held}.
+local USER, me = KEYS[5], ARGV[4]
+local refused, holds = gate()
+if not refused then holds, refused = own_holds(me, 5) end
+if refused then return refused end
+
+local keys, released = {}, {}
+for i, hold in ipairs(holds) do
+  if hold then
+    table.insert(keys, hold[1])
+    table.insert(released, ARGV[4 + i])
+  end
+end
+local version
+if #released > 0 then
+  redis.call('ZREM', TAKEN, unpack(released))
+  redis.call('ZREM', USER, unpack(released))
+  redis.call('DEL', unpack(keys))
+  version = next_version()
+  touch(TAKEN)
+end
+local claim = claim_refresh()
+if version then publish(version, 'available', table.concat(released, ',')) end
+return { 'done', claim, #released }
