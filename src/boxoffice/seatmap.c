@@ -27,11 +27,7 @@ bool bo_seatmap(struct bo_office *office, const char *show_id, bo_etag_known *kn
   snprintf(out->etag, sizeof out->etag, "\"" MAP_FORM "-%s-%s-%.16s\"", same ? show->version : reply.version,
            same ? show->live : reply.live, show->hash);
   if (known_etag(context, out->etag)) return true;
-  if (!same) {
-    if (!bo_show_render(show, reply.version, reply.held_seats, reply.sold_seats, problem)) return false;
-    memcpy(show->version, reply.version, sizeof show->version);
-    memcpy(show->live, reply.live, sizeof show->live);
-  }
+  if (!same && !bo_show_take_map(show, &reply, problem)) return false;
   out->body = show->map.data;
   out->length = show->map.length;
   return true;

@@ -82,9 +82,10 @@ struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes,
     bo_show_free(show);
     return NULL;
   }
-  if (!index_labels(show) || !write_fixed_parts(show)) goto out_of_memory;
+  show->states = bo_arena_alloc(show->arena, show->record.n_seats);
+  if (!show->states || !index_labels(show) || !write_fixed_parts(show)) goto out_of_memory;
   /* Labels, what the document says of their seats, the index, the parts, and the map that will be rendered. */
-  show->memory = sizeof *show + bytes->length + show->record.n_seats * (64 + sizeof *show->record.seats) + (show->slot_mask + 1) * sizeof *show->slots +
+  show->memory = sizeof *show + bytes->length + show->record.n_seats * (65 + sizeof *show->record.seats) + (show->slot_mask + 1) * sizeof *show->slots +
                  show->fixed.capacity + longest_map(show);
   return show;
 out_of_memory:
@@ -101,39 +102,36 @@ void bo_show_free(struct bo_show *show) {
   free(show);
 }
 
-static void mark(const struct bo_show *show, unsigned char *states, const char *labels, enum bo_seat_status status) {
+static void mark(struct bo_show *show, const char *labels, enum bo_seat_status status) {
   while (*labels) {
     size_t length = strcspn(labels, ",");
     size_t index = bo_show_seat(show, labels, length);
-    if (index != SIZE_MAX) states[index] = (unsigned char)status;
+    if (index != SIZE_MAX) show->states[index] = (unsigned char)status;
     labels += length;
     if (*labels == ',') labels++;
   }
 }
 
-bool bo_show_render(struct bo_show *show, const char *version, const char *held, const char *booked,
-                    struct bo_problem *problem) {
+bool bo_show_take_map(struct bo_show *show, const struct bo_board_reply *told, struct bo_problem *problem) {
   size_t n = show->record.n_seats;
   show->version[0] = '\0'; /* no rendering until this one is whole */
-  unsigned char *states = calloc(n ? n : 1, 1);
   bo_buf_reset(&show->map);
-  if (!states || !bo_buf_reserve(&show->map, longest_map(show))) {
-    free(states);
-    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a seat map");
-  }
-  mark(show, states, held, BO_SEAT_HELD);
-  mark(show, states, booked, BO_SEAT_BOOKED); /* a booking wins over a hold */
+  if (!bo_buf_reserve(&show->map, longest_map(show))) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a seat map");
+  memset(show->states, BO_SEAT_AVAILABLE, n);
+  mark(show, told->held_seats, BO_SEAT_HELD);
+  mark(show, told->sold_seats, BO_SEAT_BOOKED); /* a booking wins over a hold */
   char *to = show->map.data;
   const char *parts = show->fixed.data;
   to = mempcpy(to, parts, show->part_ends[0]);
   for (size_t i = 0; i < n; i++) {
     to = mempcpy(to, parts + show->part_ends[i], show->part_ends[i + 1] - show->part_ends[i]);
-    to = mempcpy(to, status_texts[states[i]].text, status_texts[states[i]].length);
+    to = mempcpy(to, status_texts[show->states[i]].text, status_texts[show->states[i]].length);
   }
   to = stpcpy(to, BEFORE_VERSION);
-  to = stpncpy(to, version, BO_BOARD_NUMBER_SIZE);
+  to = stpncpy(to, told->version, BO_BOARD_NUMBER_SIZE);
   to = stpcpy(to, AFTER_VERSION);
   show->map.length = (size_t)(to - show->map.data);
-  free(states);
+  memcpy(show->version, told->version, sizeof show->version);
+  memcpy(show->live, told->live, sizeof show->live);
   return true;
 }

@@ -28,6 +28,7 @@ struct bo_show {
 
   /* The last rendering and the state it shows ("" for none). */
   char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE];
+  unsigned char *states; /* n_seats of enum bo_seat_status */
   struct bo_buf map;
 
   struct bo_arena *arena;
@@ -45,9 +46,8 @@ uint32_t bo_show_text_hash(const char *text, size_t length);
 /* Index of a label of `length` bytes; SIZE_MAX where the show lacks it. */
 size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length);
 
-/* Renders the map of this version (digits) into show->map. The lists are labels joined by ','; labels that the show lacks
- * are passed over. */
-bool bo_show_render(struct bo_show *show, const char *version, const char *held, const char *booked,
-                    struct bo_problem *problem) BO_MUST_CHECK;
+/* Takes what the board tells of the taken seats (a reply's version, live holds, and labels joined by ',') and renders the
+ * map. Labels that the show lacks are passed over. OUT_OF_MEMORY. */
+bool bo_show_take_map(struct bo_show *show, const struct bo_board_reply *told, struct bo_problem *problem) BO_MUST_CHECK;
 
 #endif

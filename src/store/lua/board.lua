@@ -57,6 +57,17 @@ local function claim_refresh()
   return 1
 end
 
+-- Version and live holds are the board's tag: with the show they name one state of the map exactly.
+local function live_holds() return redis.call('ZCOUNT', TAKEN, '(' .. text(now), '(1e15') end
+local function has_tag(version, live) return board.version == version and text(live_holds()) == live end
+
+-- {'map', claim, version, live holds, held seats, sold seats}; seats joined by ','.
+local function map()
+  local held = redis.call('ZRANGEBYSCORE', TAKEN, '(' .. text(now), '(1e15')
+  local sold = redis.call('ZRANGEBYSCORE', TAKEN, '1e15', '+inf')
+  return { 'map', claim_refresh(), board.version, text(#held), table.concat(held, ','), table.concat(sold, ',') }
+end
+
 -- The board's new version, a number that text() alone may write.
 local function next_version()
   return redis.call('HINCRBY', BOARD, 'version', 1)

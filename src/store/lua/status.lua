@@ -4,8 +4,5 @@
 --   {'map', claim, version, live holds, held seats, sold seats}; seats joined by ','.
 local refused = gate()
 if refused then return refused end
-local held = redis.call('ZCOUNT', TAKEN, '(' .. text(now), '(1e15')
-if board.version == ARGV[4] and text(held) == ARGV[5] then return { 'same', claim_refresh() } end
-local held_seats = table.concat(redis.call('ZRANGEBYSCORE', TAKEN, '(' .. text(now), '(1e15'), ',')
-local sold_seats = table.concat(redis.call('ZRANGEBYSCORE', TAKEN, '1e15', '+inf'), ',')
-return { 'map', claim_refresh(), board.version, text(held), held_seats, sold_seats }
+if has_tag(ARGV[4], ARGV[5]) then return { 'same', claim_refresh() } end
+return map()

@@ -2,6 +2,5 @@
 -- Returns {'stale'}, {'show', hash, document}, {'done', claim, seats held, seats sold}.
 local refused = gate()
 if refused then return refused end
-local held = redis.call('ZCOUNT', TAKEN, '(' .. text(now), '(1e15')
 local sold = redis.call('ZCOUNT', TAKEN, '1e15', '+inf')
-return { 'done', claim_refresh(), held, sold }
+return { 'done', claim_refresh(), live_holds(), sold }
