@@ -77,6 +77,7 @@ class Nginx(Process):
         self.https_port = https_port or free_port()
         self.cert = run_dir / "tls.crt"
         self.key = run_dir / "tls.key"
+        self.server_lines = ""  # more of the server block, before start(): a login, say
 
     def configure(self):
         """Writes nginx.conf, links the shared pieces beside it, makes the certificate."""
@@ -89,7 +90,8 @@ class Nginx(Process):
         # As root, nginx's workers would become nobody and could reach neither socket nor folder.
         values = {"USER_LINE": "user root;" if os.geteuid() == 0 else "", "DIR": self.dir,
                   "FCGI_SOCKET": self.fcgi_socket, "HTTP_PORT": self.http_port,
-                  "HTTPS_PORT": self.https_port, "CERT": self.cert, "KEY": self.key}
+                  "HTTPS_PORT": self.https_port, "CERT": self.cert, "KEY": self.key,
+                  "SERVER_LINES": self.server_lines}
         for name, value in values.items():
             text = text.replace(f"@{name}@", str(value))
         (self.dir / "nginx.conf").write_text(text)
