@@ -36,10 +36,18 @@ static void leave_out_unknown(const struct bo_show *show, struct record *record)
   record->n_sold = kept;
 }
 
-static bool read_record(struct bo_board_visit *visit, struct record *record, struct bo_problem *problem) {
+/* All from one server. The proof comes before the read: it makes what is there a majority's, so that the read sees it.
+ * `*moved`: the primary did, on the way. */
+static bool read_record(struct bo_board_visit *visit, bool prove, struct record *record, bool *moved,
+                        struct bo_problem *problem) {
   struct bo_mongo *mongo = visit->office->mongo;
-  return bo_shows_read(mongo, visit->show_id, visit->deadline, visit->arena, &record->show, problem) &&
-         bo_bookings_sold(mongo, visit->show_id, visit->deadline, visit->arena, &record->sold, &record->n_sold, problem);
+  bo_mongo_stay(mongo);
+  bool fine =
+      (!prove || bo_shows_prove_primary(mongo, visit->show_id, visit->deadline, problem)) &&
+      bo_shows_read(mongo, visit->show_id, visit->deadline, visit->arena, &record->show, problem) &&
+      bo_bookings_sold(mongo, visit->show_id, visit->deadline, visit->arena, &record->sold, &record->n_sold, problem);
+  *moved = bo_mongo_leave(mongo);
+  return fine;
 }
 
 /* One load. `*again`: it failed or came too late in a way that another may not. */
@@ -51,11 +59,9 @@ static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_probl
   struct bo_show *fresh = NULL;
   *again = false;
   if (!bo_board_load_begin(office->redis, visit->show_id, visit->deadline, visit->arena, &load, problem)) return false;
-  /* A load that would free a seat, clear an entry of `confirming` or found a board needs a server that is still primary.
-   * The proof comes before the read: it makes what is there a majority's, so that the read sees it. */
+  /* A load that would free a seat, clear an entry of `confirming` or found a board needs a server that is still primary. */
   bool prove = load.must_prove || visit->prove_first;
-  if (prove && !bo_shows_prove_primary(office->mongo, visit->show_id, visit->deadline, problem)) return false;
-  if (!read_record(visit, &record, problem)) return false;
+  if (!read_record(visit, prove, &record, again, problem)) return false;
   struct bo_show *show = copy_of(office, visit->show_id, &record.show, &fresh, problem);
   if (!show) return false;
   leave_out_unknown(show, &record);

@@ -23,7 +23,7 @@ struct bo_board_visit {
 };
 
 /* Loads the board of a show: where it stands, then MongoDB, then the merge; begun again where Redis was lost or
- * emptied in between. SHOW_NOT_FOUND, BOARD_BUSY, and the stores' problems. */
+ * emptied in between, or MongoDB's primary moved. SHOW_NOT_FOUND, BOARD_BUSY, and the stores' problems. */
 bool bo_board_load(struct bo_board_visit *visit, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Asks until the board answers: loads it where it is stale, takes the show's copy where the worker's differs.

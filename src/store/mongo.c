@@ -14,10 +14,17 @@
 
 enum { READ_TRIES = 3, ELECTION_PAUSE_MS = 100, CHECK_EVERY_MS = 1000 };
 
+/* Who answers: the number of a client of this process, and that of a server within it. */
+struct place {
+  int64_t client;
+  uint32_t server; /* 0: none */
+};
+
 struct bo_mongo {
   mongoc_uri_t *uri;
   char *database;
   mongoc_client_t *client; /* NULL: the next step makes one */
+  int64_t n_clients;       /* made so far, so the number of that in hand */
   bool broken;             /* the client is to be replaced by the next step outside a session */
   uint32_t server_id;      /* of the last step's primary; 0: none */
   int64_t txn_number;      /* the last one used by this process: the server wants them to grow */
@@ -27,6 +34,9 @@ struct bo_mongo {
   bool checked;              /* the deployment, through this client */
   int64_t check_again_ms;    /* a deployment found wrong is asked again only then */
   char wrong[256];           /* what was wrong with it; "": nothing known */
+  bool staying;              /* between bo_mongo_stay and bo_mongo_leave */
+  struct place place;        /* that answered the reads since bo_mongo_stay */
+  bool moved;                /* one of them could not be answered there */
 };
 
 /* -- the library ------------------------------------------------------------------------------------- */
@@ -211,6 +221,7 @@ static bool make_client(struct bo_mongo *mongo, char text[static 160]) {
     drop_client(mongo);
     return false;
   }
+  mongo->n_clients++;
   return true;
 }
 
@@ -454,13 +465,39 @@ void mongo_pause(int64_t ms, const struct bo_deadline *deadline) {
   }
 }
 
+void bo_mongo_stay(struct bo_mongo *mongo) {
+  assert(!mongo->staying);
+  mongo->staying = true;
+  mongo->moved = false;
+}
+
+bool bo_mongo_leave(struct bo_mongo *mongo) {
+  mongo->staying = false;
+  mongo->place = (struct place){0};
+  return mongo->moved;
+}
+
+/* Is this the place of the reads before? The first one decides. */
+static bool is_in_place(struct bo_mongo *mongo) {
+  const struct place here = {mongo->n_clients, mongo->server_id};
+  if (mongo->staying && mongo->place.server == 0) {
+    mongo->place = here;
+  }
+  return !mongo->staying || (mongo->place.client == here.client && mongo->place.server == here.server);
+}
+
+static bool fail_moved(struct bo_mongo *mongo, struct bo_problem *problem) {
+  mongo->moved = true;
+  return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB's primary moved between two reads");
+}
+
 bool mongo_read(struct bo_mongo *mongo, const struct mongo_command *command, const struct bo_deadline *deadline,
                 struct mongo_reply *reply, struct bo_problem *problem) {
   for (int attempt = 1;; attempt++) {
     int64_t begun_ms = bo_clock_steady_ms();
     mongo_run(mongo, command, deadline, reply);
     if (reply->outcome == MONGO_OK) {
-      return true;
+      return is_in_place(mongo) || fail_moved(mongo, problem);
     }
     /* A connection that broke at once was an old one; a server that hangs would only hang again. */
     bool broke = reply->outcome == MONGO_NETWORK && bo_clock_steady_ms() - begun_ms < BO_MONGO_CONNECT_MS;
@@ -468,12 +505,15 @@ bool mongo_read(struct bo_mongo *mongo, const struct mongo_command *command, con
     if (!again || bo_deadline_left_ms(deadline) <= ELECTION_PAUSE_MS) {
       return mongo_fail(mongo, reply, problem);
     }
-    mongo_reply_free(reply);
     if (broke) {
       mongo_discard(mongo); /* the deployment is looked at again at the next call */
     } else {
       mongo_pause(ELECTION_PAUSE_MS, deadline);
     }
+    if (mongo->place.server != 0) {
+      return fail_moved(mongo, problem);
+    }
+    mongo_reply_free(reply);
   }
 }
 

@@ -30,6 +30,12 @@ bool bo_mongo_set_patience(struct bo_mongo *mongo, int64_t command_ms) BO_MUST_C
 /* Microseconds spent waiting for MongoDB since the last call of this (for the request's log line). */
 int64_t bo_mongo_take_us(struct bo_mongo *mongo);
 
+/* Reads that belong together, as a load's do: between the two every read is answered by one server through one client, or
+ * fails. bo_mongo_leave says whether one failed since the primary had moved, or could not be reached any more by then:
+ * begun again from the first, they may find another. */
+void bo_mongo_stay(struct bo_mongo *mongo);
+bool bo_mongo_leave(struct bo_mongo *mongo) BO_MUST_CHECK;
+
 /* Is the deployment right? Primary of a replica set, MongoDB 5.0 or newer, unique index on
  * bookings {showId, seatNumber}, writeConcernMajorityJournalDefault. MISCONFIGURED with what to do, or
  * MONGO_UNAVAILABLE. Used by -t, /health/ready, and once by each new connection before its first use. */

@@ -62,7 +62,8 @@ void mongo_run(struct bo_mongo *mongo, const struct mongo_command *command, cons
 void mongo_reply_free(struct mongo_reply *reply);
 
 /* A read, tried again (three times in all, within the deadline) where the connection had died or the primary has
- * moved. True: reply->doc is the server's answer. False: problem is set. The caller frees the reply in both cases. */
+ * moved; but not where it must be answered by the server of the one before it (bo_mongo_stay). True: reply->doc is the
+ * server's answer. False: problem is set. The caller frees the reply in both cases. */
 bool mongo_read(struct bo_mongo *mongo, const struct mongo_command *command, const struct bo_deadline *deadline,
                 struct mongo_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
 

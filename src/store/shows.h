@@ -70,7 +70,8 @@ bool bo_shows_read(struct bo_mongo *mongo, const char *show_id, const struct bo_
                    struct bo_arena *arena, struct bo_show_bytes *out, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Proves that the server is still primary: a linearizable find of the show's _id with maxTimeMS.
- * MONGO_UNAVAILABLE where it does not answer in time. (reliability: a deposed primary refuses only this) */
+ * MONGO_UNAVAILABLE where it does not answer in time. (reliability: a deposed primary refuses only this) It is worth
+ * something for reads of the same server alone: bo_mongo_stay. */
 bool bo_shows_prove_primary(struct bo_mongo *mongo, const char *show_id, const struct bo_deadline *deadline,
                             struct bo_problem *problem) BO_MUST_CHECK;
 

@@ -8,7 +8,7 @@ pytest.register_assert_rewrite("lib")
 
 from boxsite import Site  # noqa: E402
 from lib.faults import mend  # noqa: E402
-from lib.fixtures import client, records, show  # noqa: E402, F401
+from lib.fixtures import client, copy, records, show  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")

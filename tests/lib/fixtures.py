@@ -4,6 +4,7 @@ import pytest
 
 from .client import Client
 from .shows import Records
+from .spoilt import Copy
 
 
 @pytest.fixture
@@ -22,3 +23,10 @@ def records(site):
 def show(records):
     """A new show of 20 seats, S1 to S20."""
     return records.show()
+
+
+@pytest.fixture(scope="session")
+def copy():
+    """For negative controls: bugs are put back there."""
+    with Copy() as made:
+        yield made

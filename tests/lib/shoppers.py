@@ -11,23 +11,29 @@ from .waiting import wait_until
 class Shoppers:
     """A step for Background: each turn a new user holds and buys a batch of three; ids and answers are kept."""
 
+    limit = ANSWER_SECONDS
+    batches = 10  # of one show; then comes the next
+
     def __init__(self, site, records, count, refusals=(503,)):
         self.site, self.records, self.refusals = site, records, refusals
-        self.shows = [records.show(seats=30) for _ in range(count)]
+        self.shows = [self.new_show() for _ in range(count)]
         self.done = [[] for _ in range(count)]  # (show, seats, user, statuses)
         self.rounds = [0] * count
+
+    def new_show(self):
+        return self.records.show(seats=3 * self.batches)
 
     def __call__(self, number):
         mine = Client(self.site)
         turn = self.rounds[number]
         self.rounds[number] += 1
-        if turn and turn % 10 == 0:
-            self.shows[number] = self.records.show(seats=30)
-        first = turn % 10 * 3
+        if turn and turn % self.batches == 0:
+            self.shows[number] = self.new_show()
+        first = turn % self.batches * 3
         show, user, seats = self.shows[number], new_user(), [f"S{first + k}" for k in (1, 2, 3)]
-        answers = [timed(lambda: mine.hold(show, seats, user), ANSWER_SECONDS)]
+        answers = [timed(lambda: mine.hold(show, seats, user), self.limit)]
         if answers[0].status_code == 200:
-            answers.append(timed(lambda: mine.confirm(show, seats, user), ANSWER_SECONDS))
+            answers.append(timed(lambda: mine.confirm(show, seats, user), self.limit))
         self.done[number].append((show, seats, user, [answer.status_code for answer in answers]))
         for answer in answers:
             if answer.status_code not in (200, 201):

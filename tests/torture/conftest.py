@@ -7,7 +7,7 @@ import pytest
 pytest.register_assert_rewrite("lib")
 
 from boxsite import Site  # noqa: E402
-from lib.fixtures import records  # noqa: E402, F401
+from lib.fixtures import copy, records  # noqa: E402, F401
 from lib.torture import Failing  # noqa: E402
 
 

@@ -20,10 +20,12 @@ class Site:
 
     Ports of 0 mean a free one. env: environment variables for workers and seed tool (BOXOFFICE_*).
     tied: the servers end with this program, and take test commands; `dev up` says False, and keeps
-    what Redis knows across restarts.
+    what Redis knows across restarts. mongo_set: called with run_dir and tied, it makes a MongoSet, to be used
+    instead of the set of one member.
     """
 
-    def __init__(self, run_dir, *, workers=4, http_port=0, https_port=0, mongo_port=0, env=None, tied=True):
+    def __init__(self, run_dir, *, workers=4, http_port=0, https_port=0, mongo_port=0, env=None, tied=True,
+                 mongo_set=None):
         self.run_dir = Path(run_dir).resolve()
         self.run_dir.mkdir(parents=True, exist_ok=True)
         # Another build (with sanitizers, say) may be named; its programs must exist.
@@ -33,7 +35,7 @@ class Site:
         sockets = short_dir(self.run_dir)
         self.fcgi_socket = sockets / "fcgi.sock"
         self.redis = RedisServer(self.run_dir, tied, sockets, durable=not tied)
-        self.mongod = Mongod(self.run_dir, tied, mongo_port)
+        self.mongod = mongo_set(self.run_dir, tied) if mongo_set else Mongod(self.run_dir, tied, mongo_port)
         self.workers = Workers(self.run_dir, tied, self.build_dir / "boxoffice-fcgi", self.fcgi_socket,
                                workers, self.environment)
         self.nginx = Nginx(self.run_dir, tied, ROOT / "nginx", self.fcgi_socket, http_port, https_port)

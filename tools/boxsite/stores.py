@@ -1,4 +1,4 @@
-"""The two stores: a Redis on a Unix socket, a MongoDB replica set of one member on loopback."""
+"""The two stores: a Redis on a Unix socket, a MongoDB replica set of one member on loopback (of several: mongo_set.py)."""
 
 import subprocess
 from pathlib import Path
@@ -50,13 +50,14 @@ class RedisServer(Process):
             return False
 
 
-class Mongod(Process):
-    name = "mongod"
+class MongodServer(Process):
+    """One mongod at host:port, whatever it is in its replica set."""
+
     start_seconds = 60
 
-    def __init__(self, run_dir, tied, port=0):
+    def __init__(self, run_dir, tied, host, port):
         super().__init__(run_dir, tied)
-        self.port = port or free_port()
+        self.host, self.port = host, port
         self.parameters = {  # before start()
             # A killed worker's open transaction blocks its seats up to 1.5 times as long.
             "transactionLifetimeLimitSeconds": 10,
@@ -66,19 +67,44 @@ class Mongod(Process):
             "enableTestCommands": int(tied)}  # fail points
 
     @property
-    def uri(self):
-        return f"mongodb://127.0.0.1:{self.port}/?replicaSet={REPLICA_SET}"
+    def address(self):
+        return f"{self.host}:{self.port}"
 
     def command(self):
         found = subprocess.run([FIND_MONGOD], capture_output=True, text=True, check=False)
         if found.returncode:
             raise StartError(f"mongod: {found.stderr.strip()}")
-        data = self.run_dir / "mongod"
+        data = self.run_dir / self.name
         data.mkdir(exist_ok=True)
         parameters = [word for pair in self.parameters.items() for word in ("--setParameter", "%s=%s" % pair)]
-        return [found.stdout.strip(), "--dbpath", data, "--port", self.port, "--bind_ip", "127.0.0.1",
+        return [found.stdout.strip(), "--dbpath", data, "--port", self.port, "--bind_ip", self.host,
                 "--nounixsocket", "--replSet", REPLICA_SET, "--oplogSize", "128",
                 "--wiredTigerCacheSizeGB", "0.25", "--quiet", *parameters]
+
+    def direct_client(self, timeout_ms=5000):
+        """To this server alone, whatever its state in the replica set."""
+        return pymongo.MongoClient(self.host, self.port, directConnection=True,
+                                   serverSelectionTimeoutMS=timeout_ms)
+
+    def is_primary(self, timeout_ms=5000):
+        try:
+            with self.direct_client(timeout_ms) as client:
+                return client.admin.command("isMaster")["ismaster"]
+        except pymongo.errors.PyMongoError:
+            return False
+
+
+class Mongod(MongodServer):
+    """The only member of its set."""
+
+    name = "mongod"
+
+    def __init__(self, run_dir, tied, port=0):
+        super().__init__(run_dir, tied, "127.0.0.1", port or free_port())
+
+    @property
+    def uri(self):
+        return f"mongodb://{self.address}/?replicaSet={REPLICA_SET}"
 
     def start(self):
         if not self.alive() and port_problem(self.port):
@@ -87,20 +113,8 @@ class Mongod(Process):
         self._keep_address()
         return self
 
-    def direct_client(self, timeout_ms=5000):
-        """To this server alone, whatever its state in the replica set."""
-        return pymongo.MongoClient("127.0.0.1", self.port, directConnection=True,
-                                   serverSelectionTimeoutMS=timeout_ms)
-
     def client(self, **options):
         return pymongo.MongoClient(self.uri, **{"serverSelectionTimeoutMS": 10000, **options})
-
-    def is_primary(self, timeout_ms=5000):
-        try:
-            with self.direct_client(timeout_ms) as client:
-                return client.admin.command("isMaster")["ismaster"]
-        except pymongo.errors.PyMongoError:
-            return False
 
     def ready(self):
         """It answers, and is primary where its replica set was made already."""
@@ -111,11 +125,7 @@ class Mongod(Process):
                 config = self._config(client)
         except pymongo.errors.PyMongoError:
             return False
-        return not config or config["members"][0]["host"] != self._address
-
-    @property
-    def _address(self):
-        return f"127.0.0.1:{self.port}"
+        return not config or config["members"][0]["host"] != self.address
 
     @staticmethod
     def _config(client):
@@ -130,9 +140,9 @@ class Mongod(Process):
         """Data made under another port, which is somebody else's by now: the set's only member moves."""
         with self.direct_client() as client:
             config = self._config(client)
-            if not config or config["members"][0]["host"] == self._address:
+            if not config or config["members"][0]["host"] == self.address:
                 return
-            config["members"][0]["host"] = self._address
+            config["members"][0]["host"] = self.address
             config["version"] += 1
             client.admin.command("replSetReconfig", config, force=True)
         if not wait_until(self.is_primary, 30):

@@ -1,0 +1,36 @@
+"""A copy of the tree and its build, for negative controls: with a bug put back there, a test must fail."""
+
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LEFT_OUT = shutil.ignore_patterns(".git", ".dev", "build-[!a]*", "build-analyzer", "__pycache__", "corpus")
+
+
+class Copy:
+    def __enter__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="bo-control-", dir="/tmp"))
+        shutil.copytree(ROOT, self.folder / "tree", symlinks=True, ignore=LEFT_OUT)
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def spoilt(self, name, good, bad):
+        """The build with `bad` in the place of `good` in one file, which has it once."""
+        source = self.folder / "tree" / name
+        text = source.read_text()
+        assert text.count(good) == 1, f"{name} has changed: the control needs another bug"
+        source.write_text(text.replace(good, bad))
+        build = self.folder / "tree" / "build"
+        try:
+            done = subprocess.run(["make", "-C", build, "boxoffice-fcgi", "CFLAGS=-O1 -Wno-error"], capture_output=True,
+                                  text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            yield build
+        finally:
+            source.write_text(text)
