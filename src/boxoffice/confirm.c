@@ -122,6 +122,7 @@ static enum step look_at_late(struct confirm *confirm, const struct bo_board_rep
   if (read && found.n_sold) settle(confirm, &nothing, false, found.sold, found.n_sold);
   if (read && found.others) return STEP_FAILED;
   if (read && found.mine == confirm->request->n_seats) return already_booked(confirm);
+  if (read && found.mine) return STEP_ANNOUNCE; /* the rest, as the board sees it by then */
   if (read && !reply->under_way) {
     (void)bo_holds_refuse(reply, problem);
     return STEP_FAILED;

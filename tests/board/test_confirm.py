@@ -75,6 +75,12 @@ def test_too_late_for_a_whole_confirmation(board):
     assert board.confirm_begin("ann", "S1", attempt="bb", need_ms=17000) == ["late", 0, 1, "S1"]
 
 
+def test_too_late_names_only_the_seats_that_are(board):
+    board.hold("ann", "S2", hold_ms=1000)
+    board.hold("ann", "S1", "S3", hold_ms=60000)
+    assert board.confirm_begin("ann", "S1", "S2", "S3", need_ms=17000) == ["late", 0, 0, "S2"]
+
+
 def test_a_seat_whose_label_ends_anothers_is_not_taken_for_it(board):
     board.hold("ann", "S1", "S11", hold_ms=1000)
     board.confirm_begin("ann", "S11")

@@ -5,8 +5,8 @@
 --   [7]: how far past its first end a hold may be lengthened, in ms, [8]: ms that a confirmation may take, [9..]: seats.
 -- Returns {'stale'}, {'show', hash, document}, {'sold', claim, how many of
 --   them the user still holds, seat, ...}, {'other', claim, seat, ...} held by
---   another, {'missing', claim, seat, ...} not held, {'late', claim, 1 if another attempt is under way, seat, ...} too
---   near their end, {'done', claim}.
+--   another, {'missing', claim, seat, ...} not held, {'late', claim, 1 if another attempt is under way on any of the
+--   seats, seat, ...} too near their end, {'done', claim}.
 local USER, me, entry = KEYS[5], ARGV[4], ARGV[5]
 local count = #KEYS - 5
 local refused = gate()
@@ -40,8 +40,9 @@ if answer then
 end
 
 if deadline - now < tonumber(ARGV[8]) then
-  local late, announced = { 'late', 0, 0, unpack(ARGV, 9, 8 + count) }, announced_seats()
+  local late, announced = { 'late', 0, 0 }, announced_seats()
   for i = 1, count do
+    if ends[i] - now < tonumber(ARGV[8]) then table.insert(late, ARGV[8 + i]) end
     if announced[ARGV[8 + i]] then late[3] = 1 end
   end
   late[2] = claim_refresh()
