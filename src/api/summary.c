@@ -13,6 +13,7 @@ static json_object *render(const struct bo_summary_result *summary, struct bo_ar
                                     bo_json_put_int(root, "totalSeats", (int64_t)summary->total) &&
                                     bo_json_put_int(root, "bookedCount", (int64_t)summary->booked) &&
                                     bo_json_put_int(root, "heldCount", (int64_t)summary->held) &&
+                                    bo_json_put_int(root, "blockedCount", (int64_t)summary->blocked) &&
                                     bo_json_put_int(root, "availableCount", (int64_t)summary->available) &&
                                     bo_json_put_text(root, "message", message));
 }

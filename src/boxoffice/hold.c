@@ -15,13 +15,13 @@ static bool ask_hold(void *context, const struct bo_board_ref *ref, struct bo_sh
                      struct bo_problem *problem) {
   struct hold *hold = context;
   const struct bo_config *config = hold->visit.office->config;
-  (void)show;
-  return bo_board_hold(hold->visit.office->redis, ref, &hold->seats, hold->hold_id, (int64_t)config->hold_seconds * 1000,
+  const char *blocked = show ? bo_seats_blocked(show, hold->seats.seats, hold->seats.n_seats, hold->visit.arena) : "";
+  return bo_board_hold(hold->visit.office->redis, ref, &hold->seats, blocked, hold->hold_id, (int64_t)config->hold_seconds * 1000,
                        config->max_held, hold->visit.deadline, hold->visit.arena, reply, problem);
 }
 
 static bool refuse(const struct bo_board_reply *reply, struct bo_problem *problem) {
-  bo_problem_set(problem, BO_PROBLEM_SEATS_UNAVAILABLE, "one or more of the seats are held or sold; nothing was held");
+  bo_problem_set(problem, BO_PROBLEM_SEATS_UNAVAILABLE, "one or more of the seats are held, sold or not for sale; nothing was held");
   for (size_t i = 0; i < reply->n_seats; i++) bo_problem_add(problem, reply->seats[i].seat, reply->seats[i].reason);
   return false;
 }

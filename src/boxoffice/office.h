@@ -101,7 +101,7 @@ bool bo_seatmap(struct bo_office *office, const char *show_id, bo_etag_known *kn
 
 struct bo_summary_result {
   const char *title;
-  size_t total, booked, held, available;
+  size_t total, booked, held, blocked, available; /* the last four add up to the total */
 };
 bool bo_summary(struct bo_office *office, const char *show_id, const struct bo_deadline *deadline,
                 struct bo_arena *arena, struct bo_summary_result *out, struct bo_problem *problem) BO_MUST_CHECK;

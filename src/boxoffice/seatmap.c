@@ -6,7 +6,7 @@
 #include "boxoffice/state.h"
 
 /* Part of each ETag: raised when the map's form changes, so that an upgrade never passes an old form for the new. */
-#define MAP_FORM "2"
+#define MAP_FORM "3"
 
 static bool ask_status(void *context, const struct bo_board_ref *ref, struct bo_show *show, struct bo_board_reply *reply,
                        struct bo_problem *problem) {

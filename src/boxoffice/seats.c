@@ -45,3 +45,13 @@ bool bo_seats_known(const struct bo_show *show, const char *const *seats, size_t
   }
   return fine;
 }
+
+const char *bo_seats_blocked(const struct bo_show *show, const char *const *seats, size_t n_seats, struct bo_arena *arena) {
+  if (show->record.n_blocked == 0) return "";
+  char *flags = bo_arena_alloc(arena, n_seats + 1);
+  for (size_t i = 0; flags && i < n_seats; i++) {
+    size_t index = bo_show_seat(show, seats[i], strlen(seats[i]));
+    flags[i] = index != SIZE_MAX && show->record.seats[index].blocked ? '1' : '0';
+  }
+  return flags;
+}

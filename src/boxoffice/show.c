@@ -1,5 +1,6 @@
 #include "boxoffice/show.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@ static const struct {
   size_t length;
 } status_texts[] = {
     [BO_SEAT_AVAILABLE] = {"available\"}", sizeof "available\"}" - 1},
+    [BO_SEAT_BLOCKED] = {"blocked\"}", sizeof "blocked\"}" - 1},
     [BO_SEAT_HELD] = {"held\"}", sizeof "held\"}" - 1},
     [BO_SEAT_BOOKED] = {"booked\"}", sizeof "booked\"}" - 1},
 };
@@ -43,6 +45,15 @@ static bool index_labels(struct bo_show *show) {
   return true;
 }
 
+static bool list_blocked(struct bo_show *show) {
+  size_t n = 0;
+  show->blocked = bo_arena_array(show->arena, show->record.n_blocked, sizeof *show->blocked);
+  if (!show->blocked) return false;
+  for (size_t i = 0; n < show->record.n_blocked; i++)
+    if (show->record.seats[i].blocked) show->blocked[n++] = show->record.labels[i];
+  return true;
+}
+
 static bool write_fixed_parts(struct bo_show *show) {
   struct bo_buf *fixed = &show->fixed;
   show->part_ends = bo_arena_array(show->arena, show->record.n_seats + 1, sizeof *show->part_ends);
@@ -60,13 +71,17 @@ static bool write_fixed_parts(struct bo_show *show) {
   return !fixed->failed;
 }
 
-#define BEFORE_VERSION "],\"version\":\""
+/* Part of the tag: raised when the form of a show's description changes. */
+#define SHOW_FORM "1"
+
+#define BEFORE_ETAG "],\"showETag\":\""
+#define BEFORE_VERSION "\",\"version\":\""
 #define AFTER_VERSION "\"}"
 
 /* What the map is at its longest: every seat "available". */
 static size_t longest_map(const struct bo_show *show) {
   return show->fixed.length + show->record.n_seats * status_texts[BO_SEAT_AVAILABLE].length +
-         sizeof BEFORE_VERSION AFTER_VERSION + BO_BOARD_NUMBER_SIZE;
+         sizeof BEFORE_ETAG BEFORE_VERSION AFTER_VERSION + BO_SHOW_ETAG_SIZE + BO_BOARD_NUMBER_SIZE;
 }
 
 struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes, struct bo_problem *problem) {
@@ -83,7 +98,7 @@ struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes,
     return NULL;
   }
   show->states = bo_arena_alloc(show->arena, show->record.n_seats);
-  if (!show->states || !index_labels(show) || !write_fixed_parts(show)) goto out_of_memory;
+  if (!show->states || !index_labels(show) || !list_blocked(show) || !write_fixed_parts(show)) goto out_of_memory;
   /* Labels, what the document says of their seats, the index, the parts, and the map that will be rendered. */
   show->memory = sizeof *show + bytes->length + show->record.n_seats * (65 + sizeof *show->record.seats) + (show->slot_mask + 1) * sizeof *show->slots +
                  show->fixed.capacity + longest_map(show);
@@ -102,6 +117,10 @@ void bo_show_free(struct bo_show *show) {
   free(show);
 }
 
+void bo_show_etag(const struct bo_show *show, char out[BO_SHOW_ETAG_SIZE]) {
+  snprintf(out, BO_SHOW_ETAG_SIZE, SHOW_FORM "-%.16s", show->hash);
+}
+
 static void mark(struct bo_show *show, const char *labels, enum bo_seat_status status) {
   while (*labels) {
     size_t length = strcspn(labels, ",");
@@ -112,14 +131,26 @@ static void mark(struct bo_show *show, const char *labels, enum bo_seat_status s
   }
 }
 
+static void take_states(struct bo_show *show, const struct bo_board_reply *told) {
+  memset(show->states, BO_SEAT_AVAILABLE, show->record.n_seats);
+  for (size_t i = 0; show->record.n_blocked && i < show->record.n_seats; i++)
+    if (show->record.seats[i].blocked) show->states[i] = BO_SEAT_BLOCKED;
+  mark(show, told->held_seats, BO_SEAT_HELD); /* even of a blocked seat: what was promised is kept */
+  mark(show, told->sold_seats, BO_SEAT_BOOKED); /* a booking wins over a hold */
+}
+
+void bo_show_count(const struct bo_show *show, size_t counts[BO_SEAT_STATUSES]) {
+  memset(counts, 0, BO_SEAT_STATUSES * sizeof *counts);
+  for (size_t i = 0; i < show->record.n_seats; i++) counts[show->states[i]]++;
+}
+
 bool bo_show_take_map(struct bo_show *show, const struct bo_board_reply *told, struct bo_problem *problem) {
   size_t n = show->record.n_seats;
+  char etag[BO_SHOW_ETAG_SIZE];
   show->version[0] = '\0'; /* no rendering until this one is whole */
   bo_buf_reset(&show->map);
   if (!bo_buf_reserve(&show->map, longest_map(show))) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a seat map");
-  memset(show->states, BO_SEAT_AVAILABLE, n);
-  mark(show, told->held_seats, BO_SEAT_HELD);
-  mark(show, told->sold_seats, BO_SEAT_BOOKED); /* a booking wins over a hold */
+  take_states(show, told);
   char *to = show->map.data;
   const char *parts = show->fixed.data;
   to = mempcpy(to, parts, show->part_ends[0]);
@@ -127,7 +158,8 @@ bool bo_show_take_map(struct bo_show *show, const struct bo_board_reply *told, s
     to = mempcpy(to, parts + show->part_ends[i], show->part_ends[i + 1] - show->part_ends[i]);
     to = mempcpy(to, status_texts[show->states[i]].text, status_texts[show->states[i]].length);
   }
-  to = stpcpy(to, BEFORE_VERSION);
+  bo_show_etag(show, etag);
+  to = stpcpy(stpcpy(stpcpy(to, BEFORE_ETAG), etag), BEFORE_VERSION);
   to = stpncpy(to, told->version, BO_BOARD_NUMBER_SIZE);
   to = stpcpy(to, AFTER_VERSION);
   show->map.length = (size_t)(to - show->map.data);

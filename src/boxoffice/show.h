@@ -10,12 +10,15 @@
 #include "util/buf.h"
 #include "util/problem.h"
 
-enum bo_seat_status { BO_SEAT_AVAILABLE, BO_SEAT_HELD, BO_SEAT_BOOKED };
+enum bo_seat_status { BO_SEAT_AVAILABLE, BO_SEAT_BLOCKED, BO_SEAT_HELD, BO_SEAT_BOOKED, BO_SEAT_STATUSES };
+
+enum { BO_SHOW_ETAG_SIZE = 24 };
 
 struct bo_show {
   char hash[BO_SHOW_HASH_SIZE]; /* of the document, as the board names it */
   struct bo_show_bytes bytes;
   struct bo_show_record record;
+  const char **blocked; /* labels of the record's n_blocked seats that are not for sale */
   size_t memory; /* bytes that this copy takes, the rendering included */
 
   /* Label -> index: open addressing, a power of two of slots, 0 for empty, else index + 1. */
@@ -46,8 +49,14 @@ uint32_t bo_show_text_hash(const char *text, size_t length);
 /* Index of a label of `length` bytes; SIZE_MAX where the show lacks it. */
 size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length);
 
+/* The tag of the show as it is described (GET /shows/{showId}), without quotes. It changes where the document does. */
+void bo_show_etag(const struct bo_show *show, char out[BO_SHOW_ETAG_SIZE]);
+
 /* Takes what the board tells of the taken seats (a reply's version, live holds, and labels joined by ',') and renders the
  * map. Labels that the show lacks are passed over. OUT_OF_MEMORY. */
 bool bo_show_take_map(struct bo_show *show, const struct bo_board_reply *told, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* How many seats are of each status in the map that was taken last. */
+void bo_show_count(const struct bo_show *show, size_t counts[BO_SEAT_STATUSES]);
 
 #endif

@@ -147,6 +147,10 @@ static bool read_show(const redisReply *reply, struct bo_arena *arena, struct bo
   return true;
 }
 
+static const char *reason_of(const char *word) {
+  return strcmp(word, "booked") == 0 ? "booked" : strcmp(word, "blocked") == 0 ? "blocked" : "held";
+}
+
 /* Seats from element `first` on; every second is a reason where `with_reasons`. */
 static bool read_seats(const redisReply *reply, size_t first, bool with_reasons, struct bo_arena *arena,
                        struct bo_board_reply *out, struct bo_problem *problem) {
@@ -160,7 +164,7 @@ static bool read_seats(const redisReply *reply, size_t first, bool with_reasons,
     if (!is_text(reply, at) || (with_reasons && !is_text(reply, at + 1))) return unreadable(problem);
     out->seats[i].seat = bo_arena_strndup(arena, reply->element[at]->str, reply->element[at]->len);
     if (!out->seats[i].seat) return out_of_memory(problem);
-    if (with_reasons) out->seats[i].reason = strcmp(reply->element[at + 1]->str, "booked") == 0 ? "booked" : "held";
+    if (with_reasons) out->seats[i].reason = reason_of(reply->element[at + 1]->str);
   }
   return true;
 }
@@ -193,9 +197,10 @@ static bool read_grants(const redisReply *reply, size_t n_seats, struct bo_arena
 }
 
 bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
-                   const char *hold_id, int64_t hold_ms, long cap, const struct bo_deadline *deadline, struct bo_arena *arena,
-                   struct bo_board_reply *reply, struct bo_problem *problem) {
-  struct call call = call_new(arena, 5 + seats->n_seats + 7 + seats->n_seats);
+                   const char *blocked, const char *hold_id, int64_t hold_ms, long cap,
+                   const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                   struct bo_problem *problem) {
+  struct call call = call_new(arena, 5 + seats->n_seats + 8 + seats->n_seats);
   put_board_keys(&call, ref->show_id);
   put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
   put_ref(&call, ref);
@@ -203,6 +208,7 @@ bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const
   put_text(&call, hold_id);
   put_number(&call, hold_ms);
   put_number(&call, cap);
+  put_text(&call, blocked);
   put_seats(&call, seats->seats, seats->n_seats);
   redisReply *answer = run(&call, redis, BO_SCRIPT_HOLD, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
@@ -300,6 +306,17 @@ bool bo_board_confirm_finish(struct bo_redis *redis, const char *show_id, const 
   return answer != NULL;
 }
 
+/* The prelude's map(): the tag, and which seats are taken. */
+static bool read_map(const redisReply *answer, struct bo_arena *arena, struct bo_board_reply *reply,
+                     struct bo_problem *problem) {
+  if (!copy_digits(answer, 2, reply->version, sizeof reply->version) ||
+      !copy_digits(answer, 3, reply->live, sizeof reply->live) || !is_text(answer, 4) || !is_text(answer, 5))
+    return unreadable(problem);
+  reply->held_seats = bo_arena_strndup(arena, answer->element[4]->str, answer->element[4]->len);
+  reply->sold_seats = bo_arena_strndup(arena, answer->element[5]->str, answer->element[5]->len);
+  return (reply->held_seats && reply->sold_seats) || out_of_memory(problem);
+}
+
 bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, const char *version, const char *live,
                      const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                      struct bo_problem *problem) {
@@ -312,33 +329,29 @@ bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, con
   if (!answer) return false;
   bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_SAME), ref, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_SAME && !version[0]) fine = unreadable(problem); /* as which rendering? */
-  if (fine && reply->verdict == BO_BOARD_DONE) {
-    fine = (copy_digits(answer, 2, reply->version, sizeof reply->version) &&
-            copy_digits(answer, 3, reply->live, sizeof reply->live) && is_text(answer, 4) && is_text(answer, 5)) ||
-           unreadable(problem);
-    if (fine) {
-      reply->held_seats = bo_arena_strndup(arena, answer->element[4]->str, answer->element[4]->len);
-      reply->sold_seats = bo_arena_strndup(arena, answer->element[5]->str, answer->element[5]->len);
-      fine = (reply->held_seats && reply->sold_seats) || out_of_memory(problem);
-    }
-  }
+  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_map(answer, arena, reply, problem);
   bo_redis_reply_free(answer);
   return fine;
 }
 
-bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_deadline *deadline,
-                      struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
-  struct call call = call_new(arena, 4 + 3);
+bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const char *const *blocked,
+                      size_t n_blocked, const struct bo_deadline *deadline, struct bo_arena *arena,
+                      struct bo_board_reply *reply, struct bo_problem *problem) {
+  struct call call = call_new(arena, 4 + 3 + n_blocked);
   put_board_keys(&call, ref->show_id);
   put_ref(&call, ref);
+  put_seats(&call, blocked, n_blocked);
   redisReply *answer = run(&call, redis, BO_SCRIPT_SUMMARY, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
   bool fine = read_common(answer, ONE(BO_BOARD_DONE), ref, arena, reply, problem);
-  if (fine && reply->verdict == BO_BOARD_DONE) {
-    fine = (is_integer(answer, 2) && is_integer(answer, 3)) || unreadable(problem);
+  if (fine && reply->verdict == BO_BOARD_DONE && answer->elements != 5) {
+    fine = read_map(answer, arena, reply, problem);
+  } else if (fine && reply->verdict == BO_BOARD_DONE) {
+    fine = (is_integer(answer, 2) && is_integer(answer, 3) && is_integer(answer, 4)) || unreadable(problem);
     if (fine) {
       reply->held = answer->element[2]->integer;
       reply->sold = answer->element[3]->integer;
+      reply->blocked_taken = answer->element[4]->integer;
     }
   }
   bo_redis_reply_free(answer);

@@ -39,7 +39,7 @@ struct bo_board_ref {
 
 struct bo_board_seat {
   const char *seat;   /* in the arena */
-  const char *reason; /* "held" or "booked": static text */
+  const char *reason; /* "held", "booked" or "blocked": static text */
 };
 
 struct bo_board_grant {
@@ -58,6 +58,7 @@ struct bo_board_reply {
   bool under_way;                 /* LATE */
   bool own_holds;                 /* confirm, SOLD: the user still holds some of the seats sold */
   int64_t held, sold;             /* summary; LIMIT: held; release, DONE: held until now */
+  int64_t blocked_taken;          /* summary: how many of the blocked seats are held or sold */
   int64_t now_ms;                 /* hold, DONE: Redis's clock */
   struct bo_board_grant *grants;  /* hold, DONE: one a seat, in the order asked */
   char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE]; /* status, DONE: the tag */
@@ -71,9 +72,11 @@ struct bo_board_seats {
   size_t n_seats;
 };
 
+/* `blocked`: '1' for each seat that is not for sale, '0' for each that is; "" where all are. */
 bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
-                   const char *hold_id, int64_t hold_ms, long cap, const struct bo_deadline *deadline, struct bo_arena *arena,
-                   struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
+                   const char *blocked, const char *hold_id, int64_t hold_ms, long cap,
+                   const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                   struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Lets the user's holds on the seats go; where there is none, there is nothing to do. */
 bool bo_board_release(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
@@ -98,8 +101,11 @@ bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, con
                      const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                      struct bo_problem *problem) BO_MUST_CHECK;
 
-bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_deadline *deadline,
-                      struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
+/* `blocked`: the seats that are not for sale. DONE with the counts; or, where the board may count seats that the show
+ * lacks, with the map as of bo_board_status. */
+bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const char *const *blocked,
+                      size_t n_blocked, const struct bo_deadline *deadline, struct bo_arena *arena,
+                      struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* A load, from its first step to its last. */
 struct bo_board_load {

@@ -24,6 +24,19 @@ def test_a_refusal_changes_nothing_and_names_every_seat(board):
     assert board.everything() == before
 
 
+def test_a_seat_that_is_not_for_sale(board):
+    """It is refused with its reason, unless a better one is there, and kept by whoever holds it already."""
+    board.hold("ann", "S1", hold_id="aa")
+    board.load(["S2"])
+    before = board.everything()
+    answer = board.hold("bob", "S1", "S2", "S3", "S4", blocked="1110")
+    assert answer[0] == "refused" and answer[2:] == ["S1", "held", "S2", "booked", "S3", "blocked"]
+    assert board.hold("ann", "S1", blocked="1")[3] == "aa"
+    assert board.hold("ann", "S1", "S5", blocked="11")[2:] == ["S5", "blocked"]
+    assert board.everything() == before
+    assert board.hold("ann", "S1", "S5", blocked="10")[0] == "done"
+
+
 def test_the_same_hold_gives_the_same_hold(board):
     first = board.hold("ann", "S1", "S2", hold_id="aa")
     before = board.everything()

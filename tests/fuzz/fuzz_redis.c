@@ -34,7 +34,7 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
 
   switch (which % 8) {
   case 0:
-    fine = bo_board_hold(redis, &ref, &seats, "0123", 600000, 10, deadline, calls->arena, reply, problem);
+    fine = bo_board_hold(redis, &ref, &seats, "", "0123", 600000, 10, deadline, calls->arena, reply, problem);
     for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)
       fuzz_read(reply->grants[i].hold_id);
     return fine;
@@ -50,7 +50,7 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
     }
     return fine;
   case 4:
-    return bo_board_summary(redis, &ref, deadline, calls->arena, reply, problem);
+    return bo_board_summary(redis, &ref, labels, 2, deadline, calls->arena, reply, problem);
   case 5:
     return bo_board_load_begin(redis, ref.show_id, deadline, calls->arena, &calls->load, problem);
   case 6:

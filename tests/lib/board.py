@@ -58,8 +58,10 @@ class Board:
         assert self.load_merge(load, sold, trust_ms)[0] == "done"
         return load
 
-    def hold(self, user, *seats, hold_id="ab12", hold_ms=600000, cap=10, mark=""):
-        return self.call("hold", self.holds(user, seats), [self.run, mark, self.hash, user, hold_id, hold_ms, cap, *seats])
+    def hold(self, user, *seats, hold_id="ab12", hold_ms=600000, cap=10, mark="", blocked=""):
+        """`blocked`: a '1' for each seat that is not for sale."""
+        return self.call("hold", self.holds(user, seats), [self.run, mark, self.hash, user, hold_id, hold_ms, cap, blocked,
+                                                           *seats])
 
     def release(self, user, *seats, mark=""):
         return self.call("release", self.holds(user, seats), [self.run, mark, self.hash, user, *seats])
@@ -76,6 +78,12 @@ class Board:
 
     def status(self, version="", live="", mark=""):
         return self.call("status", [], [self.run, mark, self.hash, version, live])
+
+    def summary(self, *blocked):
+        """What follows verdict and claim."""
+        answer = self.call("summary", [], [self.run, "", self.hash, *blocked])
+        assert answer[0] == "done", answer
+        return answer[2:]
 
     def lapse_holds(self):
         """ms until the next hold may lapse, -1 for none."""

@@ -1,6 +1,7 @@
 -- Takes all seats for a user, or none. Seats that the user holds already keep their expiry.
 -- KEYS[5]: user; KEYS[6..]: holds of the seats.
--- ARGV[4]: userId, [5]: holdId of a new hold, [6]: its length in ms, [7]: seats one user may hold, [8..]: seats.
+-- ARGV[4]: userId, [5]: holdId of a new hold, [6]: its length in ms, [7]: seats one user may hold,
+--   [8]: '1' for each seat that is not for sale, '0' for each that is ('' where all are), [9..]: seats.
 -- Returns {'stale'}, {'show', hash, document},
 --   {'refused', claim, seat, reason, ...}, {'limit', claim, seats held},
 --   {'done', claim, now, holdId, first end, holdId, first end, ...} in the order of the request.
@@ -9,20 +10,22 @@ local count = #KEYS - 5
 local refused = gate()
 if refused then return refused end
 
-local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 8, 7 + count))
+local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 9, 8 + count))
 local live = redis.call('ZCOUNT', USER, '(' .. text(now), '+inf')
 local first_end = now + ARGV[6]
 local pxat = text(first_end) -- one value for the batch, so that it lapses as one
 local in_the_way, fresh, granted = { 'refused', 0 }, {}, { 'done', 0, text(now) }
 local value = hold_value(hold_id, first_end, now, me)
 for i = 1, count do
-  local seat = ARGV[7 + i]
+  local seat = ARGV[8 + i]
   local id, ends, user = hold_of(KEYS[5 + i])
   local reason
   if scores[i] and tonumber(scores[i]) >= SOLD then
     reason = 'booked'
   elseif id and (user ~= me or ends <= now) then -- past its first end a hold may only be confirmed
     reason = 'held'
+  elseif not id and string.byte(ARGV[8], i) == 49 then -- held before it was blocked, it stays so
+    reason = 'blocked'
   end
   if reason then
     in_the_way[#in_the_way + 1] = seat
@@ -47,7 +50,7 @@ if #fresh > 0 then
     local i = fresh[f]
     redis.call('SET', KEYS[5 + i], value, 'NX', 'PXAT', pxat)
     entries[#entries + 1] = pxat
-    entries[#entries + 1] = ARGV[7 + i]
+    entries[#entries + 1] = ARGV[8 + i]
   end
   redis.call('ZADD', TAKEN, unpack(entries))
   redis.call('ZADD', USER, unpack(entries))
@@ -57,7 +60,7 @@ if #fresh > 0 then
 end
 granted[2] = claim_refresh()
 if version then
-  publish(version, 'held', table.concat(ARGV, ',', 8, 7 + count), ARGV[6]) -- those held before are so still
+  publish(version, 'held', table.concat(ARGV, ',', 9, 8 + count), ARGV[6]) -- those held before are so still
   if version % 16 == 0 then sweep(version) end
 end
 return granted

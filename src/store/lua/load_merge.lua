@@ -67,6 +67,12 @@ in_chunks('ZADD', TAKEN, entries)
 in_chunks('ZREM', TAKEN, free)
 if lapsed > 0 then redis.call('ZREMRANGEBYSCORE', CONFIRMING, '-inf', begun) end
 if copy_differs then redis.call('SET', SHOW, document) end
+if copy_differs and board.show then
+  -- Seats may be held, or sold by a confirmation that is under way, that this show lacks: as long as these holds last, and
+  -- until a load after them.
+  local last = redis.call('ZREVRANGEBYSCORE', TAKEN, '(1e15', text(now), 'WITHSCORES', 'LIMIT', 0, 1)
+  redis.call('HSET', BOARD, 'changed', text((last[2] or now) + ARGV[5]))
+end
 redis.call('HSET', BOARD, 'run', ARGV[1], 'until', text(math.floor(begun_us / 1000) + ARGV[5]), 'version', text(version),
   'mark', ARGV[4], 'show', show)
 touch(TAKEN, SHOW)

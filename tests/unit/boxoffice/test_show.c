@@ -8,10 +8,8 @@
 
 static struct bo_problem problem;
 
-static struct bo_show *make(unsigned id, const char *title, int seats) {
-  char json[200];
+static struct bo_show *make_from(const char *json) {
   bson_error_t error;
-  (void)snprintf(json, sizeof json, "{\"_id\": {\"$oid\": \"%024x\"}, \"movieTitle\": \"%s\", \"totalSeats\": %d}", id, title, seats);
   bson_t *doc = bson_new_from_json((const uint8_t *)json, -1, &error);
   ck_assert_ptr_nonnull(doc);
   struct bo_show_bytes bytes = {bson_get_data(doc), doc->len};
@@ -21,10 +19,23 @@ static struct bo_show *make(unsigned id, const char *title, int seats) {
   return show;
 }
 
+static struct bo_show *make(unsigned id, const char *title, int seats) {
+  char json[200];
+  (void)snprintf(json, sizeof json, "{\"_id\": {\"$oid\": \"%024x\"}, \"movieTitle\": \"%s\", \"totalSeats\": %d}", id, title, seats);
+  return make_from(json);
+}
+
 static bool take(struct bo_show *show, const char *version, const char *held, const char *sold) {
   struct bo_board_reply told = {.held_seats = held, .sold_seats = sold};
   (void)snprintf(told.version, sizeof told.version, "%s", version);
   return bo_show_take_map(show, &told, &problem);
+}
+
+static struct bo_show *make_blocked(unsigned id, int seats, const char *blocked) {
+  char json[200];
+  (void)snprintf(json, sizeof json, "{\"_id\": {\"$oid\": \"%024x\"}, \"movieTitle\": \"x\", \"totalSeats\": %d, \"blocked\": %s}", id,
+                 seats, blocked);
+  return make_from(json);
 }
 
 START_TEST(labels_are_found_exactly) {
@@ -51,12 +62,36 @@ START_TEST(the_map_is_json_in_the_order_of_the_seats) {
   ck_assert_str_eq(show->map.data, "{\"showTitle\":\"A \\\"q\\\"\",\"totalSeats\":3,\"seats\":["
                                    "{\"seatNumber\":\"S1\",\"status\":\"available\"},"
                                    "{\"seatNumber\":\"S2\",\"status\":\"held\"},"
-                                   "{\"seatNumber\":\"S3\",\"status\":\"booked\"}],\"version\":\"17\"}");
+                                   "{\"seatNumber\":\"S3\",\"status\":\"booked\"}],\"showETag\":\"1-hash\",\"version\":\"17\"}");
   ck_assert_uint_eq(show->map.length, strlen(show->map.data));
   /* Again, with less: nothing is left of the first. A booking wins over a hold. */
   ck_assert(take(show, "18", "S1", "S1"));
   ck_assert_ptr_nonnull(strstr(show->map.data, "\"S1\",\"status\":\"booked\""));
-  ck_assert_ptr_nonnull(strstr(show->map.data, "\"S3\",\"status\":\"available\"}],\"version\":\"18\"}"));
+  ck_assert_ptr_nonnull(strstr(show->map.data, "\"S3\",\"status\":\"available\"}],\"showETag\":\"1-hash\",\"version\":\"18\"}"));
+  bo_show_free(show);
+}
+END_TEST
+
+/* Held or sold, a blocked seat counts as that. */
+START_TEST(blocked_seats_are_shown_as_such) {
+  struct bo_show *show = make_blocked(2, 5, "[\"S1\", \"S2\", \"S3\"]");
+  size_t counts[BO_SEAT_STATUSES];
+  ck_assert(take(show, "17", "S2,S4,S9", "S3"));
+  ck_assert_ptr_nonnull(strstr(show->map.data, "[{\"seatNumber\":\"S1\",\"status\":\"blocked\"},"
+                                               "{\"seatNumber\":\"S2\",\"status\":\"held\"},"
+                                               "{\"seatNumber\":\"S3\",\"status\":\"booked\"},"
+                                               "{\"seatNumber\":\"S4\",\"status\":\"held\"},"
+                                               "{\"seatNumber\":\"S5\",\"status\":\"available\"}]"));
+  bo_show_count(show, counts);
+  ck_assert_uint_eq(counts[BO_SEAT_BLOCKED], 1);
+  ck_assert_uint_eq(counts[BO_SEAT_HELD], 2);
+  ck_assert_uint_eq(counts[BO_SEAT_BOOKED], 1);
+  ck_assert_uint_eq(counts[BO_SEAT_AVAILABLE], 1);
+  struct bo_arena *arena = bo_arena_new();
+  ck_assert_ptr_nonnull(arena);
+  ck_assert_str_eq(bo_seats_blocked(show, (const char *[]){"S4", "S3", "S9"}, 3, arena), "010");
+  ck_assert_str_eq(show->blocked[2], "S3");
+  bo_arena_free(arena);
   bo_show_free(show);
 }
 END_TEST
@@ -87,6 +122,7 @@ END_TEST
 
 Suite *show_suite(void) {
   Suite *suite = suite_create("show");
-  UNIT_CASE(suite, "show", labels_are_found_exactly, the_map_is_json_in_the_order_of_the_seats, copies_are_bounded_oldest_first);
+  UNIT_CASE(suite, "show", labels_are_found_exactly, the_map_is_json_in_the_order_of_the_seats,
+            blocked_seats_are_shown_as_such, copies_are_bounded_oldest_first);
   return suite;
 }
