@@ -26,8 +26,9 @@ bool bo_seatmap(struct bo_office *office, const char *show_id, bo_etag_known *kn
   *out = (struct bo_seatmap_result){0};
   snprintf(out->etag, sizeof out->etag, "\"" MAP_FORM "-%s-%s-%.16s\"", same ? show->version : reply.version,
            same ? show->live : reply.live, show->hash);
-  if (known_etag(context, out->etag)) return true;
+  /* Also where the client knows it: the next question then costs the board no list. */
   if (!same && !bo_show_take_map(show, &reply, problem)) return false;
+  if (known_etag(context, out->etag)) return true;
   out->body = show->map.data;
   out->length = show->map.length;
   return true;

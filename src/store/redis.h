@@ -48,14 +48,14 @@ struct bo_script_arg {
   size_t length;
 };
 
-/* Runs a script: KEYS are args[0..n_keys), ARGV the rest. ARGV[1] is left to us: args[n_keys] is set to the run
- * of the Redis process the connection leads to. `connection`: BO_ANY_CONNECTION, and where a kept connection turns
+/* Runs a script: KEYS are args[0..n_keys), ARGV the rest. ARGV[1] is left to us: in the place of args[n_keys]
+ * the run is sent of the Redis process the connection leads to. `connection`: BO_ANY_CONNECTION, and where a kept connection turns
  * out to be dead (Redis restarted) the call is made once more on a new one, since such scripts may be run twice; or
  * the one connection it must go through, else it is not made.
  * NULL: REDIS_UNAVAILABLE, MISCONFIGURED, DEADLINE or OUT_OF_MEMORY. The reply is an array whose first element
  * is a string; free it with bo_redis_reply_free. */
-struct redisReply *bo_redis_script(struct bo_redis *redis, enum bo_script script, struct bo_script_arg *args, size_t n_args,
-                                   size_t n_keys, unsigned connection, const struct bo_deadline *deadline,
+struct redisReply *bo_redis_script(struct bo_redis *redis, enum bo_script script, const struct bo_script_arg *args,
+                                   size_t n_args, size_t n_keys, unsigned connection, const struct bo_deadline *deadline,
                                    struct bo_problem *problem) BO_MUST_CHECK;
 void bo_redis_reply_free(struct redisReply *reply);
 
