@@ -1,8 +1,11 @@
 """`./dev test`: builds, runs the suites, adds up. The last line is "N passed, N failed".
 
-  run.py                     unit, board, api, race, fault, lint
-  run.py all                 the same with their long forms, and analysis, bench, fuzz, history, model, torture
+  run.py                     the suites of SUITES, in their short forms
+  run.py all                 the same in their long forms, and MORE_SUITES
   run.py SUITE [ARGUMENT...] one suite; arguments go to pytest (or to make, for unit)
+
+Most suites wait more than they work (for time-outs, for holds that lapse), so two run at a time; what one of them printed
+is shown when it ends.
 """
 
 import os
@@ -10,30 +13,46 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
-SUITES = ("unit", "board", "api", "race", "fault", "lint")
-MORE_SUITES = ("analysis", "bench", "fuzz", "history", "model", "torture")  # by name, and in `all`
+SUITES = ("unit", "fault", "api", "model", "history", "race", "board", "lint", "bench")
+MORE_SUITES = ("analysis", "fuzz", "torture")  # by name, and in `all`
+ALONE = ("unit", "bench")  # the first because it keeps both cores busy, the other because it measures
+LANES = 2
 # Nothing may hang for ever; all together take less than 15 minutes.
 LIMIT_SECONDS = {"short": 15 * 60, "long": 4 * 3600}
 
 
-def run(command, limit, cwd=ROOT):
-    """Exit status of a command; at the limit, or on Ctrl-C, its whole process group ends."""
-    with subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, process_group=0) as process:
-        try:
-            return process.wait(limit)
-        except subprocess.TimeoutExpired:
-            print(f"{command[0]}: not done after {limit} s", file=sys.stderr)
-            end(process, signal.SIGTERM)
-            return 124
-        except BaseException:
+class Runner:
+    """Runs commands with a limit, and can end all that run."""
+
+    def __init__(self):
+        self.running = set()
+
+    def run(self, command, limit, output=None, cwd=ROOT):
+        """Exit status; at the limit the command's whole process group ends. `output`: a file, or ours."""
+        with subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                              process_group=0) as process:
+            self.running.add(process)
+            try:
+                return process.wait(limit)
+            except subprocess.TimeoutExpired:
+                print(f"{command[0]}: not done after {limit} s", file=sys.stderr)
+                end(process, signal.SIGTERM)
+                return 124
+            finally:
+                self.running.discard(process)
+
+    def end_all(self):
+        for process in list(self.running):
             end(process, signal.SIGINT)
-            raise
 
 
 def end(process, signum):
@@ -44,11 +63,23 @@ def end(process, signum):
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def unit(limit, words):
+@dataclass
+class Result:
+    name: str
+    passed: int
+    failed: int
+    seconds: float
+    output: str = ""
+
+    def __str__(self):
+        return f"{self.name:8} {self.passed} passed, {self.failed} failed ({self.seconds:.0f} s)"
+
+
+def unit(runner, limit, words, output):
     """make check. Each program of Check counts its checks; a test of another kind counts as one."""
     for old in BUILD.rglob("*.trs"):
         old.unlink()
-    status = run(["make", "-j2", "check", *words], limit, BUILD)
+    status = runner.run(["make", "-j2", "check", *words], limit, output, BUILD)
     passed = failed = 0
     for result in BUILD.rglob("*.trs"):
         good = ":test-result: PASS" in result.read_text(errors="replace")
@@ -65,12 +96,12 @@ def unit(limit, words):
     return passed, failed, status
 
 
-def pytest_suite(name, limit, words, long):
+def pytest_suite(runner, name, limit, words, long, output):
     report = BUILD / f"test-{name}.xml"
     report.unlink(missing_ok=True)
     command = ["/usr/bin/python3", "-m", "pytest", "-q", "-c", "tests/pytest.ini", f"--junitxml={report}",
                f"tests/{name}", *(["-m", ""] if long else []), *words]
-    status = run(command, limit)
+    status = runner.run(command, limit, output)
     if not report.exists():
         return 0, 1, status
     total = skipped = failed = 0
@@ -79,6 +110,44 @@ def pytest_suite(name, limit, words, long):
         skipped += int(suite.get("skipped"))
         failed += int(suite.get("failures")) + int(suite.get("errors"))
     return max(total - skipped - failed, 0), failed, status
+
+
+def run_suite(runner, name, long, words=(), output=None):
+    limit = LIMIT_SECONDS["long" if long else "short"]
+    start = time.monotonic()
+    if name == "unit":
+        passed, failed, status = unit(runner, limit, words, output)
+    else:
+        passed, failed, status = pytest_suite(runner, name, limit, words, long, output)
+    # A suite that ended badly without a failed test, or that has none, did not pass.
+    return Result(name, passed, failed or int(status != 0 or passed == 0), time.monotonic() - start)
+
+
+def run_quietly(runner, name, long):
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        result = run_suite(runner, name, long, output=output)
+        output.seek(0)
+        result.output = output.read()
+    return result
+
+
+def run_many(runner, names, long):
+    """Results as they come: what runs alone in its place, the rest two at a time."""
+    first = [name for name in names if name in ALONE[:1]]
+    last = [name for name in names if name in ALONE[1:]]
+    for name in first:
+        yield run_quietly(runner, name, long)
+    with ThreadPoolExecutor(LANES) as lanes:
+        try:
+            for done in as_completed([lanes.submit(run_quietly, runner, name, long)
+                                      for name in names if name not in ALONE]):
+                yield done.result()
+        except BaseException:
+            lanes.shutdown(wait=False, cancel_futures=True)
+            runner.end_all()
+            raise
+    for name in last:
+        yield run_quietly(runner, name, long)
 
 
 def main(words):
@@ -96,17 +165,19 @@ def main(words):
         print("0 passed, 1 failed")
         return 1
 
-    limit = LIMIT_SECONDS["long" if long else "short"]
-    lines, passed, failed = [], 0, 0
-    for name in names:
-        print(f"\n== {name}", flush=True)
-        start = time.monotonic()
-        good, bad, status = unit(limit, more) if name == "unit" else pytest_suite(name, limit, more, long)
-        # A suite that ended badly without a failed test, or that has none, did not pass.
-        bad = bad or int(status != 0 or good == 0)
-        lines.append(f"{name:6} {good} passed, {bad} failed ({time.monotonic() - start:.0f} s)")
-        passed, failed = passed + good, failed + bad
-    print("\n" + "\n".join(lines) + f"\n{passed} passed, {failed} failed", flush=True)
+    runner, results = Runner(), []
+    try:
+        if len(names) == 1:
+            results.append(run_suite(runner, names[0], long, more))
+        else:
+            for result in run_many(runner, names, long):
+                print(f"\n== {result.name}\n{result.output.rstrip()}\n{result}", flush=True)
+                results.append(result)
+    except BaseException:
+        runner.end_all()
+        raise
+    passed, failed = (sum(getattr(result, what) for result in results) for what in ("passed", "failed"))
+    print("\n" + "\n".join(map(str, results)) + f"\n{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
 
