@@ -25,6 +25,8 @@ bool bo_api_summary(void *context, const struct bo_request *request, const char 
                     struct bo_problem *problem);
 bool bo_api_hold(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                  struct bo_problem *problem);
+bool bo_api_extend(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
+                   struct bo_problem *problem);
 bool bo_api_release(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                     struct bo_problem *problem);
 bool bo_api_confirm(void *context, const struct bo_request *request, const char *id, struct bo_response *response,

@@ -1,38 +1,7 @@
 /* POST /hold: one user's temporary claim on seats of one show, all or none. */
 #include "api/api.h"
+#include "api/hold_json.h"
 #include "api/seats_body.h"
-#include "api/seats_json.h"
-#include "http/json_write.h"
-
-static int64_t seconds_until(int64_t end_ms, int64_t now_ms) {
-  return end_ms <= now_ms ? 0 : (end_ms - now_ms + 999) / 1000;
-}
-
-static bool put_seats(json_object *root, const struct bo_seats_request *seats, const struct bo_hold_result *hold) {
-  json_object *list = json_object_new_array();
-
-  if (!bo_json_put(root, "seats", list))
-    return false;
-  for (size_t i = 0; i < seats->n_seats; i++) {
-    json_object *seat = json_object_new_object();
-
-    if (!bo_json_append(list, seat) || !bo_json_put_text(seat, "seatNumber", hold->seats[i].seat) ||
-        !bo_json_put_text(seat, "holdId", hold->seats[i].hold_id) ||
-        !bo_json_put_time(seat, "expiresAt", hold->seats[i].expires_ms))
-      return false;
-  }
-  return true;
-}
-
-static json_object *render(const struct bo_seats_request *seats, const struct bo_hold_result *hold) {
-  json_object *root = json_object_new_object();
-
-  return bo_json_complete(
-      root, bo_json_put_text(root, "message", "Seats held") && bo_json_put_text(root, "holdId", hold->hold_id) &&
-                bo_seats_json_put(root, seats) && bo_json_put_time(root, "expiresAt", hold->expires_ms) &&
-                bo_json_put_int(root, "expiresInSeconds", seconds_until(hold->expires_ms, hold->now_ms)) &&
-                put_seats(root, seats, hold));
-}
 
 bool bo_api_hold(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                  struct bo_problem *problem) {
@@ -45,5 +14,5 @@ bool bo_api_hold(void *context, const struct bo_request *request, const char *id
       !bo_hold(api->office, &seats, &api->deadline, request->arena, &hold, problem))
     return false;
   response->cache_control = "no-store";
-  return bo_response_json(response, request, 200, BO_TYPE_JSON, render(&seats, &hold), problem);
+  return bo_response_json(response, request, 200, BO_TYPE_JSON, bo_hold_json(&seats, &hold), problem);
 }

@@ -6,6 +6,7 @@ static const struct bo_route routes[] = {
     {"status", "/status/{id}", BO_METHOD_GET, bo_api_status},
     {"summary", "/summary/{id}", BO_METHOD_GET, bo_api_summary},
     {"hold", "/hold", BO_METHOD_POST, bo_api_hold},
+    {"extend", "/extend", BO_METHOD_POST, bo_api_extend},
     {"release", "/release", BO_METHOD_POST, bo_api_release},
     {"confirm", "/confirm", BO_METHOD_POST, bo_api_confirm},
     {"live", "/health/live", BO_METHOD_GET, bo_api_live},

@@ -1,4 +1,4 @@
-/* The body of POST /hold, /release and /confirm: {showId, seatNumber: "S1" | ["S1", "S2"], userId}, `seatNumbers`
+/* The body of POST /hold, /extend, /release and /confirm: {showId, seatNumber: "S1" | ["S1", "S2"], userId}, `seatNumbers`
  * being an alias. Pure. */
 #ifndef BO_API_SEATS_BODY_H
 #define BO_API_SEATS_BODY_H

@@ -1,4 +1,4 @@
-/* What the answers of hold, release and confirm have in common. */
+/* What the answers of hold, extend, release and confirm have in common. */
 #ifndef BO_API_SEATS_JSON_H
 #define BO_API_SEATS_JSON_H
 

@@ -220,8 +220,7 @@ static bool begin(struct confirm *confirm, struct bo_problem *problem) {
 bool bo_confirm(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
                 struct bo_arena *arena, struct bo_confirm_result *out, struct bo_problem *problem) {
   struct confirm confirm = {
-      .visit = {.office = office, .show_id = request->show_id, .seats = request->seats, .n_seats = request->n_seats,
-                .deadline = deadline, .arena = arena},
+      .visit = bo_visit_of(office, request, deadline, arena),
       .request = request,
       .out = out,
   };

@@ -36,8 +36,7 @@ static bool refuse_past_cap(const struct hold *hold, const struct bo_board_reply
 bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
              struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) {
   struct hold hold = {
-      .visit = {.office = office, .show_id = request->show_id, .seats = request->seats, .n_seats = request->n_seats,
-                .deadline = deadline, .arena = arena},
+      .visit = bo_visit_of(office, request, deadline, arena),
       .seats = {request->user, request->seats, request->n_seats},
   };
   struct bo_board_reply reply;

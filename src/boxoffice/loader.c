@@ -7,6 +7,12 @@
 #include "store/bookings.h"
 #include "util/log.h"
 
+struct bo_board_visit bo_visit_of(struct bo_office *office, const struct bo_seats_request *request,
+                                  const struct bo_deadline *deadline, struct bo_arena *arena) {
+  return (struct bo_board_visit){.office = office, .show_id = request->show_id, .seats = request->seats,
+                                 .n_seats = request->n_seats, .deadline = deadline, .arena = arena};
+}
+
 /* What a load read from MongoDB. */
 struct record {
   struct bo_show_bytes show;

@@ -22,6 +22,10 @@ struct bo_board_visit {
   bool prove_first;                /* the next load is to prove its server before it reads */
 };
 
+/* Of a request that names seats. */
+struct bo_board_visit bo_visit_of(struct bo_office *office, const struct bo_seats_request *request,
+                                  const struct bo_deadline *deadline, struct bo_arena *arena);
+
 /* Loads the board of a show: where it stands, then MongoDB, then the merge; begun again where Redis was lost or
  * emptied in between, or MongoDB's primary moved. SHOW_NOT_FOUND, BOARD_BUSY, and the stores' problems. */
 bool bo_board_load(struct bo_board_visit *visit, struct bo_problem *problem) BO_MUST_CHECK;

@@ -62,6 +62,11 @@ struct bo_hold_result {
 bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
              struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) BO_MUST_CHECK;
 
+/* Lengthens the user's holds on the seats, all or none, as far as BOXOFFICE_HOLD_MAX_SECONDS lets it; never shortens one,
+ * never revives one. The result is that of bo_hold. As bo_hold, and HELD_BY_ANOTHER, SEATS_SOLD, CONFIRMING, HOLD_EXPIRED. */
+bool bo_extend(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+               struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) BO_MUST_CHECK;
+
 struct bo_release_result {
   size_t released; /* how many of the seats were held until now */
 };

@@ -227,6 +227,27 @@ bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const
 /* The verdicts by which an operation on the user's own holds is refused, with the seats. */
 #define OWN_HOLDS_REFUSED (ONE(BO_BOARD_SOLD) | ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_CONFIRMING))
 
+bool bo_board_extend(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
+                     int64_t hold_ms, int64_t most_ms, const struct bo_deadline *deadline, struct bo_arena *arena,
+                     struct bo_board_reply *reply, struct bo_problem *problem) {
+  const unsigned refused = OWN_HOLDS_REFUSED | ONE(BO_BOARD_MISSING);
+  struct call call = call_new(arena, 5 + seats->n_seats + 6 + seats->n_seats);
+  put_board_keys(&call, ref->show_id);
+  put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
+  put_ref(&call, ref);
+  put_text(&call, seats->user);
+  put_number(&call, hold_ms);
+  put_number(&call, most_ms);
+  put_seats(&call, seats->seats, seats->n_seats);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_EXTEND, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | refused, ref, arena, reply, problem);
+  if (fine && (refused & ONE(reply->verdict))) fine = read_seats(answer, 2, false, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, seats->n_seats, arena, reply, problem);
+  bo_redis_reply_free(answer);
+  return fine;
+}
+
 bool bo_board_release(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                       const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                       struct bo_problem *problem) {

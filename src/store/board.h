@@ -20,10 +20,10 @@ enum bo_board_verdict {
   BO_BOARD_SHOW,    /* nothing done: the worker's copy of the show is not the board's; here it is */
   BO_BOARD_REFUSED, /* hold: seats in the way, with reasons */
   BO_BOARD_LIMIT,   /* hold: past the user's cap; `held` is what the user holds */
-  BO_BOARD_SOLD,    /* confirm, release: seats sold */
-  BO_BOARD_OTHER,   /* confirm, release: seats held by another */
-  BO_BOARD_CONFIRMING, /* release: seats with a confirmation under way */
-  BO_BOARD_MISSING, /* confirm: seats not held */
+  BO_BOARD_SOLD,    /* confirm, extend, release: seats sold */
+  BO_BOARD_OTHER,   /* confirm, extend, release: seats held by another */
+  BO_BOARD_CONFIRMING, /* extend, release: seats with a confirmation under way */
+  BO_BOARD_MISSING, /* confirm, extend: seats not held */
   BO_BOARD_LATE,    /* confirm: seats too near their end; `under_way`: another attempt is being written */
   BO_BOARD_SAME,    /* status: the rendering is still true */
   BO_BOARD_RESTART, /* load: begin again */
@@ -59,8 +59,8 @@ struct bo_board_reply {
   bool own_holds;                 /* confirm, SOLD: the user still holds some of the seats sold */
   int64_t held, sold;             /* summary; LIMIT: held; release, DONE: held until now */
   int64_t blocked_taken;          /* summary: how many of the blocked seats are held or sold */
-  int64_t now_ms;                 /* hold, DONE: Redis's clock */
-  struct bo_board_grant *grants;  /* hold, DONE: one a seat, in the order asked */
+  int64_t now_ms;                 /* hold, extend, DONE: Redis's clock */
+  struct bo_board_grant *grants;  /* hold, extend, DONE: one a seat, in the order asked */
   char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE]; /* status, DONE: the tag */
   const char *held_seats, *sold_seats;                            /* status, DONE: joined by ',' */
 };
@@ -77,6 +77,11 @@ bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const
                    const char *blocked, const char *hold_id, int64_t hold_ms, long cap,
                    const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                    struct bo_problem *problem) BO_MUST_CHECK;
+
+/* Lengthens the user's holds to `hold_ms` from now, but their first end not past `most_ms` after their grant. */
+bool bo_board_extend(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
+                     int64_t hold_ms, int64_t most_ms, const struct bo_deadline *deadline, struct bo_arena *arena,
+                     struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Lets the user's holds on the seats go; where there is none, there is nothing to do. */
 bool bo_board_release(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,

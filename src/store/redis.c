@@ -30,6 +30,7 @@ struct bo_redis {
 
 static const char *const script_texts[BO_SCRIPT_COUNT] = {
     [BO_SCRIPT_HOLD] = bo_script_hold,
+    [BO_SCRIPT_EXTEND] = bo_script_extend,
     [BO_SCRIPT_RELEASE] = bo_script_release,
     [BO_SCRIPT_CONFIRM_BEGIN] = bo_script_confirm_begin,
     [BO_SCRIPT_CONFIRM_FINISH] = bo_script_confirm_finish,

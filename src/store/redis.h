@@ -31,6 +31,7 @@ unsigned bo_redis_connection(const struct bo_redis *redis);
 /* The scripts of store/lua. */
 enum bo_script {
   BO_SCRIPT_HOLD,
+  BO_SCRIPT_EXTEND,
   BO_SCRIPT_RELEASE,
   BO_SCRIPT_CONFIRM_BEGIN,
   BO_SCRIPT_CONFIRM_FINISH,

@@ -4,6 +4,7 @@
 #define BO_STORE_SCRIPTS_H
 
 extern const char bo_script_hold[];
+extern const char bo_script_extend[];
 extern const char bo_script_release[];
 extern const char bo_script_confirm_begin[];
 extern const char bo_script_confirm_finish[];

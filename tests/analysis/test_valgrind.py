@@ -42,12 +42,15 @@ def ask_for_everything(site, client, show):
             assert client.post(path, order(show, seats, one)).status_code in (200, 201)
         for path in ("/hold", "/confirm"):
             assert client.post(path, order(show, seats, two)).status_code in (403, 409)
-        assert client.release(show, seats, one).status_code == 409
+        for call in (client.extend, client.release):
+            assert call(show, seats, one).status_code == 409
     client.must_hold(show, "S9", one)
+    client.must_extend(show, "S9", one)
     for user, status in ((two, 403), (one, 200), (one, 200)):
         assert client.release(show, "S9", user).status_code == status
     assert client.hold(show, "S99999", one).status_code == 422
-    assert client.confirm(show, "S9", one).status_code == 410
+    for call in (client.confirm, client.extend):
+        assert call(show, "S9", one).status_code == 410
     assert client.hold("0" * 24, "S1", one).status_code == 404
     for body in (b"", b"{", b'{"showId":"\\ud83c"}', b"[" * 9000, b'{"a":1,"a":2}'):
         client.post("/hold", body)

@@ -95,6 +95,16 @@ def test_confirm_and_again(client, records, show, seats):
 
 
 @pytest.mark.parametrize("seats", ["S7", ["S7"], ["S9", "S7", "S8"]], ids=str)
+def test_extend(client, show, seats):
+    user = new_user()
+    held = client.must_hold(show, seats, user)
+    body = assert_json(client.extend(show, seats, user))
+    for name in ("message", "showId", "userId", "seatNumbers", "holdId", "expiresAt", "seats"):
+        assert body[name] == held[name], "by default nothing is lengthened"
+    assert 0 < body["expiresInSeconds"] <= held["expiresInSeconds"]
+
+
+@pytest.mark.parametrize("seats", ["S7", ["S7"], ["S9", "S7", "S8"]], ids=str)
 def test_release_and_again(client, show, seats):
     user = new_user()
     named = [seats] if isinstance(seats, str) else seats
@@ -144,5 +154,6 @@ def test_unknown_fields_and_queries_are_ignored(client, show):
 def test_answers_must_not_be_kept(client, show):
     assert "no-cache" in client.status(show).headers["Cache-Control"]
     assert "no-store" in client.hold(show, "S1", new_user()).headers["Cache-Control"]
+    assert "no-store" in client.extend(show, "S1", new_user()).headers["Cache-Control"]
     assert "no-store" in client.release(show, "S3", new_user()).headers["Cache-Control"]
     assert "no-store" in client.confirm(show, "S2", new_user()).headers["Cache-Control"]

@@ -11,7 +11,7 @@ PREFIXES = ("", "/api/bookings")
 READS = [prefix + path for prefix in PREFIXES for path in ("/status/{show}", "/summary/{show}")]
 HEALTH = ["/health/live", "/health/ready"]
 WRITES = [prefix + path for prefix in PREFIXES for path in ORDERS]
-UNKNOWN = ["/nothing", "/status", "/status/", "/summary/", "/status/{show}/seats", "/hold/x", "/release/", "/confirm/{show}",
+UNKNOWN = ["/nothing", "/status", "/status/", "/summary/", "/status/{show}/seats", "/hold/x", "/extend/x", "/release/", "/confirm/{show}",
            "/holds", "/HOLD", "/api", "/api/", "/api/bookings", "/api/bookings/", "/api/bookings/nothing",
            "/api/bookings/status", "/api/bookings/api/bookings/hold", "/API/bookings/hold", "/bookings/hold",
            "/.git/config", "/health", "/health/x", "/metrics", "/_boxoffice/problem/404", "/index.php"]

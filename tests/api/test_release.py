@@ -4,15 +4,8 @@ import pytest
 
 from lib.client import new_user
 from lib.problems import assert_problem, seats_of
-from lib.shows import held_keys, keys_of, unchanged, worker_settings
+from lib.shows import announce, held_keys, keys_of, unchanged, worker_settings
 from lib.waiting import wait_until
-
-
-def announce(site, show, seat, life_ms=15000):
-    """As if a worker were between MongoDB and the board with a confirmation of the seat; it ends by its deadline."""
-    redis = site.redis.client()
-    seconds, micros = redis.time()
-    redis.zadd(f"confirming:{{{show}}}", {f"c0ffee:{seat}": seconds * 1000 + micros // 1000 + life_ms})
 
 
 def test_released_seats_are_anybodys(site, client, show):

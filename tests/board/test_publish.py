@@ -64,6 +64,7 @@ def test_what_changes_nothing_is_not_told(board, ear):
     board.hold("ann", "S1")
     ear.told()
     board.release("bob", "S1")
+    board.extend("ann", "S1")
     board.hold("ann", "S1")
     board.hold("bob", "S1", "S2")
     board.hold("bob", "S2", "S3", cap=1)

@@ -48,6 +48,7 @@ def test_holds_go_on_sales_wait(site, client, records, show, fault):
             assert timed(lambda: client.hold(show, f"S{number}", new_user()), 1).status_code == 200
             assert timed(lambda: client.status(show), 1).status_code == 200
         client.must_hold(show, "S7", user)
+        assert timed(lambda: client.extend(show, "S7", user), 1).status_code == 200
         for count in (1, 0):
             assert timed(lambda: client.release(show, "S7", user), 1).json()["releasedCount"] == count
         assert client.summary(show).json()["heldCount"] == 6
@@ -75,7 +76,8 @@ def test_board_that_is_not_trusted_any_more(site, client, show, fault):
         wait_until(lambda: timed(lambda: client.status(show)).status_code == 503, 20, "status 503")
         before = held_keys(site, show)
         for call in (lambda: client.hold(show, ["S2", "S3"], new_user()), lambda: client.hold(show, "S4", new_user()),
-                     lambda: client.release(show, "S1", holder), lambda: client.status(show), lambda: client.summary(show)):
+                     lambda: client.extend(show, "S1", holder), lambda: client.release(show, "S1", holder),
+                     lambda: client.status(show), lambda: client.summary(show)):
             assert_problem(timed(call), 503, "mongo_unavailable")
         assert held_keys(site, show) == before == {"S1"}
         up(site)

@@ -25,7 +25,8 @@ def sold(client, show):
 
 def requests_that_need_redis(client, show, sold):
     return [lambda: client.hold(show, "S5", new_user()), lambda: client.hold(show, "S1", sold.owner),
-            lambda: client.release(show, "S3", sold.holder), lambda: client.confirm(show, "S3", sold.holder), lambda: client.status(show), lambda: client.summary(show)]
+            lambda: client.extend(show, "S3", sold.holder), lambda: client.release(show, "S3", sold.holder),
+            lambda: client.confirm(show, "S3", sold.holder), lambda: client.status(show), lambda: client.summary(show)]
 
 
 def assert_refused(client, show, sold, limit):

@@ -33,6 +33,7 @@ def test_emptied(site, client, records, show, lose):
         assert [states[f"S{i}"] for i in range(1, 5)] == ["booked", "booked", "available", "available"]
         assert client.summary(show).json()["heldCount"] == 0
         assert_problem(client.confirm(show, ["S3", "S4"], holder), 410, "hold_expired")
+        assert_problem(client.extend(show, ["S3", "S4"], holder), 410, "hold_expired")
         assert client.must_release(show, ["S3", "S4"], holder)["releasedCount"] == 0
         assert_problem(client.release(show, ["S1", "S3"], owner), 409, "seats_sold")
         assert seats_of(assert_problem(client.hold(show, ["S2", "S3"], late), 409, "seats_unavailable")) == {"S2": "booked"}
@@ -63,7 +64,8 @@ def test_first_request_after_flushall_is_right(site, client, show):
 def test_scripts_are_lost(site, client, show):
     user = new_user()
     redis = site.redis.client()
-    for call, status in ((lambda: client.hold(show, ["S1", "S3"], user), 200), (lambda: client.release(show, "S3", user), 200),
+    for call, status in ((lambda: client.hold(show, ["S1", "S3"], user), 200), (lambda: client.extend(show, "S3", user), 200),
+                         (lambda: client.release(show, "S3", user), 200),
                          (lambda: client.status(show), 200),
                          (lambda: client.summary(show), 200), (lambda: client.confirm(show, "S1", user), 201),
                          (lambda: client.confirm(show, "S1", user), 200), (lambda: client.hold(show, "S2", user), 200)):

@@ -35,8 +35,9 @@ def test_key_of_the_wrong_type(site, client, records, show, key, kind):
         for seats in ("S2", ["S1", "S2", "S3"], ["S3", "S2", "S1"]):
             assert_problem(client.hold(show, seats, user), 503, None)
             assert dump(site, show) == before, "part of a hold was written"
-        assert_problem(client.release(show, ["S5", "S2"], user), 503, None)
-        assert dump(site, show) == before, "part of a release was written"
+        for call in (client.extend, client.release):
+            assert_problem(call(show, ["S5", "S2"], user), 503, None)
+            assert dump(site, show) == before, "a part was written"
         assert_problem(client.confirm(show, ["S5", "S2"], user), {503, 410}, None)
         assert dump(site, show) == before, "part of a confirmation was written"
         assert records.bookings(show) == {}
@@ -56,7 +57,8 @@ def test_hold_of_a_foreign_form(site, client, records, show):
     for value in ("", "x", "user", ":::", "0", "\0\xff", "x" * 100000):
         site.redis.client().set(f"hold:{{{show}}}:S1", value, ex=60)
         assert_problem(client.hold(show, ["S2", "S1"], new_user()), {409, 503}, None)
-        assert_problem(client.release(show, "S1", new_user()), {403, 503}, None)
+        for call in (client.extend, client.release):
+            assert_problem(call(show, "S1", new_user()), {403, 503}, None)
         assert_problem(client.confirm(show, "S1", new_user()), {403, 410, 503}, None)
     assert held_keys(site, show) == {"S1"} and records.bookings(show) == {}
 
@@ -85,6 +87,9 @@ def test_out_of_memory(site, client, records, show):
         for _ in range(8):
             assert_problem(client.hold(show, ["S2", "S3"], user), 503, "redis_unavailable")
         assert held_keys(site, show) == before
+        client.must_hold(show, "S1", user)
+        if (answer := client.extend(show, "S1", user)).status_code != 200:
+            assert_problem(answer, 503, "redis_unavailable")
         # A confirmation takes no room that its hold has not taken: it may go through, whole.
         answer = client.confirm(show, "S1", user)
         if answer.status_code != 201:

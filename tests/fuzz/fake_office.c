@@ -42,6 +42,11 @@ bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, c
   return true;
 }
 
+bool bo_extend(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+               struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) {
+  return bo_hold(office, request, deadline, arena, out, problem);
+}
+
 bool bo_release(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
                 struct bo_arena *arena, struct bo_release_result *out, struct bo_problem *problem) {
   (void)office, (void)deadline, (void)arena;

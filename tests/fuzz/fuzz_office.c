@@ -14,10 +14,13 @@ static bool knows(void *context, const char *etag) {
   return *known;
 }
 
-static bool hold(const struct bo_seats_request *request, struct bo_problem *problem) {
+typedef bool holder(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+                    struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem);
+
+static bool hold(holder *with, const struct bo_seats_request *request, struct bo_problem *problem) {
   struct bo_hold_result out;
 
-  if (!bo_hold(office, request, &deadline, arena, &out, problem))
+  if (!with(office, request, &deadline, arena, &out, problem))
     return false;
   fuzz_read(out.hold_id);
   for (size_t i = 0; i < request->n_seats; i++)
@@ -63,13 +66,15 @@ static bool operate(unsigned which, struct bo_problem *problem) {
   request.n_seats = (which & 4) != 0 ? 2 : 1;
   switch (which & 11) {
   case 0:
-    return hold(&request, problem);
+    return hold(bo_hold, &request, problem);
   case 1:
     return confirm(&request, problem);
   case 2:
     return status(request.show_id, (which & 4) != 0, problem);
   case 8:
     return release(&request, problem);
+  case 9:
+    return hold(bo_extend, &request, problem);
   default:
     if (!bo_summary(office, request.show_id, &deadline, arena, &summary, problem))
       return false;
@@ -82,7 +87,7 @@ static bool operate(unsigned which, struct bo_problem *problem) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static char redis_url[] = "unix:///nowhere", mongo_uri[] = "mongodb://127.0.0.1:1/?replicaSet=rs0", nothing[] = "";
   static const struct bo_config config = {.redis_url = redis_url, .mongo_uri = mongo_uri, .mongo_db = nothing,
-                                          .hold_seconds = 600, .board_seconds = 5, .max_seats = 10, .max_held = 10,
+                                          .hold_seconds = 600, .hold_max_seconds = 600, .board_seconds = 5, .max_seats = 10, .max_held = 10,
                                           .cache_bytes = 65536};
   struct fuzz_input input = {data, size};
   struct bo_problem problem = {0};

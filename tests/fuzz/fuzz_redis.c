@@ -32,7 +32,7 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
   const struct bo_deadline *deadline = &calls->deadline;
   bool fine;
 
-  switch (which % 8) {
+  switch (which % 9) {
   case 0:
     fine = bo_board_hold(redis, &ref, &seats, "", "0123", 600000, 10, deadline, calls->arena, reply, problem);
     for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)
@@ -56,9 +56,14 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
   case 6:
     return bo_board_load_merge(redis, ref.show_id, &calls->load, 5000, true, &document, labels, 2, deadline, calls->arena,
                                reply, problem);
-  default:
+  case 7:
     fine = bo_board_release(redis, &ref, &seats, deadline, calls->arena, reply, problem);
     FUZZ_REQUIRE(!fine || reply->held >= 0);
+    return fine;
+  default:
+    fine = bo_board_extend(redis, &ref, &seats, 600000, 900000, deadline, calls->arena, reply, problem);
+    for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)
+      fuzz_read(reply->grants[i].hold_id);
     return fine;
   }
 }

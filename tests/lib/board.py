@@ -31,7 +31,8 @@ class Board:
         self.document = f"a show of {seats} seats"
         self.hash = ""
         self.scripts = {name: source(name) for name in (
-            "hold", "release", "confirm_begin", "confirm_finish", "status", "summary", "load_begin", "load_merge", "lapse")}
+            "hold", "extend", "release", "confirm_begin", "confirm_finish", "status", "summary", "load_begin", "load_merge",
+            "lapse")}
 
     def key(self, kind, rest=""):
         return f"{kind}:{{{self.show}}}{':' + rest if rest else ''}"
@@ -62,6 +63,9 @@ class Board:
         """`blocked`: a '1' for each seat that is not for sale."""
         return self.call("hold", self.holds(user, seats), [self.run, mark, self.hash, user, hold_id, hold_ms, cap, blocked,
                                                            *seats])
+
+    def extend(self, user, *seats, hold_ms=600000, most_ms=43200000, mark=""):
+        return self.call("extend", self.holds(user, seats), [self.run, mark, self.hash, user, hold_ms, most_ms, *seats])
 
     def release(self, user, *seats, mark=""):
         return self.call("release", self.holds(user, seats), [self.run, mark, self.hash, user, *seats])

@@ -5,7 +5,7 @@ import os
 import requests
 
 ANSWER_SECONDS = 12  # nginx gives a worker 10
-ORDERS = ("/hold", "/release", "/confirm")  # the paths that take an order: what holds for one of them is asked of each
+ORDERS = ("/hold", "/extend", "/release", "/confirm")  # the paths that take an order: what holds for one of them is asked of each
 
 
 class Client:
@@ -35,6 +35,9 @@ class Client:
     def hold(self, show, seats, user, **options):
         return self.post("/hold", order(show, seats, user), **options)
 
+    def extend(self, show, seats, user, **options):
+        return self.post("/extend", order(show, seats, user), **options)
+
     def release(self, show, seats, user, **options):
         return self.post("/release", order(show, seats, user), **options)
 
@@ -58,17 +61,19 @@ class Client:
         return {seat["seatNumber"]: seat["status"] for seat in answer.json()["seats"]}
 
     def must_hold(self, show, seats, user):
-        answer = self.hold(show, seats, user)
-        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
-        return answer.json()
+        return self.must(self.hold(show, seats, user))
+
+    def must_extend(self, show, seats, user):
+        return self.must(self.extend(show, seats, user))
 
     def must_release(self, show, seats, user):
-        answer = self.release(show, seats, user)
-        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
-        return answer.json()
+        return self.must(self.release(show, seats, user))
 
     def must_confirm(self, show, seats, user, status=201):
-        answer = self.confirm(show, seats, user)
+        return self.must(self.confirm(show, seats, user), status)
+
+    @staticmethod
+    def must(answer, status=200):
         assert answer.status_code == status, f"{answer.status_code} {answer.text}"
         return answer.json()
 

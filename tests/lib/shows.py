@@ -81,6 +81,13 @@ def forget(site, show):
         site.redis.client().delete(*keys)
 
 
+def announce(site, show, seat, life_ms=15000):
+    """As if a worker were between MongoDB and the board with a confirmation of the seat; it ends by its deadline."""
+    redis = site.redis.client()
+    seconds, micros = redis.time()
+    redis.zadd(f"confirming:{{{show}}}", {f"c0ffee:{seat}": seconds * 1000 + micros // 1000 + life_ms})
+
+
 @contextmanager
 def unchanged(site, client, records, show):
     """What happens inside must change nothing that anybody can see, and cost no worker its life."""

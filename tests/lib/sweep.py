@@ -73,13 +73,31 @@ class Hold(Request):
             assert held and again.json()["holdId"] == answer.json()["holdId"]
 
 
-class Release(Request):
-    path, n_seats = "/release", 2
+class OfAHold(Request):
+    """Two seats that are held already."""
+
+    n_seats = 2
 
     def prepare(self):
         super().prepare()
-        answer = self.failing.must_call("POST", "/hold", self.body)
-        assert answer.status_code == 200, answer.text
+        self.hold = self.failing.must_call("POST", "/hold", self.body)
+        assert self.hold.status_code == 200, self.hold.text
+
+
+class Extend(OfAHold):
+    path = "/extend"
+
+    def check(self, answer):
+        """Whatever failed, the seats are held as before or for longer, with one end."""
+        again = self.failing.must_call("POST", "/hold", self.body).json()
+        assert again["holdId"] == self.hold.json()["holdId"] and again["expiresAt"] >= self.hold.json()["expiresAt"]
+        assert len({seat["expiresAt"] for seat in again["seats"]}) == 1, f"half of an extension: {again}"
+        if answer is not None and answer.status_code == 200:
+            assert again["expiresAt"] == answer.json()["expiresAt"]
+
+
+class Release(OfAHold):
+    path = "/release"
 
     def check(self, answer):
         held = held_keys(self.site, self.show) & set(self.seats)
@@ -89,13 +107,8 @@ class Release(Request):
         assert not held_keys(self.site, self.show) & set(self.seats)
 
 
-class Confirm(Request):
+class Confirm(OfAHold):
     path, n_seats, statuses = "/confirm", 1, {200, 201}
-
-    def prepare(self):
-        super().prepare()
-        answer = self.failing.must_call("POST", "/hold", self.body)
-        assert answer.status_code == 200, answer.text
 
     def check(self, answer):
         stored = set(self.records.bookings(self.show)) & set(self.seats)
@@ -141,7 +154,7 @@ class Anew(Load):
         wait_until(lambda: sleeps(self.failing.pid), 10, "that it waits for a request")
 
 
-REQUESTS = {"status": Status, "summary": Summary, "hold": Hold, "release": Release, "confirm 1": Confirm, "confirm 2": ConfirmTwo,
+REQUESTS = {"status": Status, "summary": Summary, "hold": Hold, "extend": Extend, "release": Release, "confirm 1": Confirm, "confirm 2": ConfirmTwo,
             "load": Load, "reconnect": Reconnect, "anew": Anew}
 
 

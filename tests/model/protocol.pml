@@ -269,7 +269,8 @@ inline release_script(u, mask) {
   batch = 0
 }
 
-/* ---- extend (issue 8): the first end moves; an expired hold is never revived */
+/* ---- extend.lua: the first end moves; an expired hold is never revived. Where a confirmation that failed has lengthened a
+ * hold beyond its new first end too, it stays KEPT, and nothing has happened. */
 #define MAY_EXTEND_SEAT(u, mask, seat) (!IN(mask, seat) || (HOLDER(seat) == u && LIFE(seat) < GRACE))
 #define MAY_EXTEND(u, mask) (TRUSTED && !(sold & mask) && !BLOCKED(mask) && \
   MAY_EXTEND_SEAT(u, mask, 0) && MAY_EXTEND_SEAT(u, mask, 1))

@@ -15,7 +15,8 @@ from lib.torture import Failing  # noqa: E402
 def site():
     """One worker, whose board stays trusted so that each request makes the same calls. It hides the `site` of the others."""
     run_dir = Path(tempfile.mkdtemp(prefix="bo-torture-", dir="/tmp"))
-    site = Site(run_dir, workers=1, env={"BOXOFFICE_BOARD_SECONDS": "3600", "BOXOFFICE_LOG_LEVEL": "notice"})
+    site = Site(run_dir, workers=1, env={"BOXOFFICE_BOARD_SECONDS": "3600", "BOXOFFICE_HOLD_MAX_SECONDS": "3600",
+                                          "BOXOFFICE_LOG_LEVEL": "notice"})
     # The transaction of a worker that ended keeps its seats so long.
     site.mongod.parameters["transactionLifetimeLimitSeconds"] = 1
     try:

@@ -130,21 +130,21 @@ local function announced_seats()
   return announced
 end
 
--- For what changes the user's own holds on all the seats ARGV[first..]: for each of them { hold's key, hold_of(key) }, or
--- false where nobody holds it; and, where it may not be done, the refusal: {'sold', claim, seat, ...}, {'other', claim, seat,
--- ...} held by another, {'confirming', claim, seat, ...} with a confirmation under way.
+-- For what changes the user's own holds on all the seats ARGV[first..]: for each of them the hold, or false where nobody
+-- holds it; and, where it may not be done, the refusal: {'sold', claim, seat, ...}, {'other', claim, seat, ...} held by
+-- another, {'confirming', claim, seat, ...} with a confirmation under way.
 local function own_holds(me, first)
   local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, first))
   redis.call('ZCARD', KEYS[5]) -- its type, before anything is written
   local announced = announced_seats()
   local sold, other, confirming, holds = { 'sold', 0 }, { 'other', 0 }, { 'confirming', 0 }, {}
   for i, score in ipairs(scores) do
-    local key, seat = KEYS[5 + i], ARGV[first + i - 1]
-    local hold = { key, hold_of(key) }
-    holds[i] = hold[2] and hold or false
-    if score and tonumber(score) >= SOLD then
+    local seat, hold = ARGV[first + i - 1], { key = KEYS[5 + i], score = tonumber(score or 0) }
+    hold.id, hold.first_end, hold.user, hold.granted = hold_of(hold.key)
+    holds[i] = hold.id and hold or false
+    if hold.score >= SOLD then
       table.insert(sold, seat)
-    elseif hold[2] and hold[4] ~= me then
+    elseif hold.id and hold.user ~= me then
       table.insert(other, seat)
     elseif announced[seat] then
       table.insert(confirming, seat)

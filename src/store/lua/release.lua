@@ -11,7 +11,7 @@ if refused then return refused end
 local keys, released = {}, {}
 for i, hold in ipairs(holds) do
   if hold then
-    table.insert(keys, hold[1])
+    table.insert(keys, hold.key)
     table.insert(released, ARGV[4 + i])
   end
 end

@@ -1,0 +1,18 @@
+/* POST /extend: a user's own holds last longer, all or none; the answer is that of a hold. */
+#include "api/api.h"
+#include "api/hold_json.h"
+#include "api/seats_body.h"
+
+bool bo_api_extend(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
+                   struct bo_problem *problem) {
+  struct bo_api *api = context;
+  struct bo_seats_request seats = {0};
+  struct bo_hold_result hold = {0};
+
+  (void)id;
+  if (!bo_seats_body_parse(request, api->reader, api->config->max_seats, &seats, problem) ||
+      !bo_extend(api->office, &seats, &api->deadline, request->arena, &hold, problem))
+    return false;
+  response->cache_control = "no-store";
+  return bo_response_json(response, request, 200, BO_TYPE_JSON, bo_hold_json(&seats, &hold), problem);
+}
