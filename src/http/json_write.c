@@ -2,10 +2,16 @@
 
 #include "util/clock.h"
 
+/* Each key is put once, and is a literal: json-c need neither look for it nor copy it. */
+static bool add(json_object *object, const char *key, json_object *value) {
+  return object != NULL && json_object_object_add_ex(object, key, value,
+                                                     JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT) == 0;
+}
+
 bool bo_json_put(json_object *object, const char *key, json_object *value) {
   if (value == NULL)
     return false;
-  if (object == NULL || json_object_object_add(object, key, value) != 0) {
+  if (!add(object, key, value)) {
     (void)json_object_put(value);
     return false;
   }
@@ -29,7 +35,7 @@ bool bo_json_put_text(json_object *object, const char *key, const char *value) {
 bool bo_json_put_text_or_null(json_object *object, const char *key, const char *value) {
   if (value[0] != '\0')
     return bo_json_put_text(object, key, value);
-  return object != NULL && json_object_object_add(object, key, NULL) == 0; /* json-c's null is NULL */
+  return add(object, key, NULL); /* json-c's null is NULL */
 }
 
 bool bo_json_put_int(json_object *object, const char *key, int64_t value) {

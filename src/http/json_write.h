@@ -9,7 +9,7 @@
 
 #include "util/problem.h"
 
-/* Takes `value` over in every case; NULL (could not be made) is false. */
+/* Takes `value` over in every case; NULL (could not be made) is false. A key is a literal, and new to the object. */
 bool bo_json_put(json_object *object, const char *key, json_object *value) BO_MUST_CHECK;
 bool bo_json_append(json_object *array, json_object *value) BO_MUST_CHECK;
 

@@ -58,16 +58,27 @@ static void field(struct bo_buf *head, const char *name, const char *value) {
   bo_buf_append_text(head, "\r\n");
 }
 
+static void number_field(struct bo_buf *head, const char *name, size_t value) {
+  bo_buf_append_text(head, name);
+  bo_buf_append_text(head, ": ");
+  bo_buf_append_number(head, value);
+  bo_buf_append_text(head, "\r\n");
+}
+
 void bo_response_head(const struct bo_response *response, const char *request_id, struct bo_buf *head) {
-  bo_buf_printf(head, "Status: %d %s\r\n", response->status, reason_phrase(response->status));
+  bo_buf_append_text(head, "Status: ");
+  bo_buf_append_number(head, (uint64_t)response->status);
+  bo_buf_append_text(head, " ");
+  bo_buf_append_text(head, reason_phrase(response->status));
+  bo_buf_append_text(head, "\r\n");
   field(head, "Content-Type", response->content_type);
   if (response->content_type != NULL)
-    bo_buf_printf(head, "Content-Length: %zu\r\n", response->length);
+    number_field(head, "Content-Length", response->length);
   field(head, "Cache-Control", response->cache_control);
   field(head, "ETag", response->etag);
   field(head, "Allow", response->allow);
   if (response->retry_after_s != 0)
-    bo_buf_printf(head, "Retry-After: %u\r\n", response->retry_after_s);
+    number_field(head, "Retry-After", response->retry_after_s);
   field(head, "X-Request-ID", request_id);
   bo_buf_append_text(head, "\r\n");
 }

@@ -284,20 +284,14 @@ struct script_call {
   size_t n_args, n_keys;
 };
 
-static void put_head(struct bo_buf *wire, char kind, size_t number) {
-  char text[24] = {kind}, *end = text + 1;
-  char digits[20];
-  size_t n = 0;
-  do digits[n++] = (char)('0' + number % 10);
-  while ((number /= 10) > 0);
-  while (n > 0) *end++ = digits[--n];
-  *end++ = '\r';
-  *end++ = '\n';
-  bo_buf_append(wire, text, (size_t)(end - text));
+static void put_head(struct bo_buf *wire, const char *kind, size_t number) {
+  bo_buf_append(wire, kind, 1);
+  bo_buf_append_number(wire, number);
+  bo_buf_append(wire, "\r\n", 2);
 }
 
 static void put_bulk(struct bo_buf *wire, const void *data, size_t length) {
-  put_head(wire, '$', length);
+  put_head(wire, "$", length);
   bo_buf_append(wire, data, length);
   bo_buf_append(wire, "\r\n", 2);
 }
@@ -307,7 +301,7 @@ static bool write_call(struct bo_redis *redis, const struct script_call *call, c
   struct bo_buf *wire = &redis->wire;
   char n_keys[24];
   bo_buf_reset(wire);
-  put_head(wire, '*', 3 + call->n_args);
+  put_head(wire, "*", 3 + call->n_args);
   put_bulk(wire, command, strlen(command));
   put_bulk(wire, script, strlen(script));
   put_bulk(wire, n_keys, (size_t)snprintf(n_keys, sizeof n_keys, "%zu", call->n_keys));

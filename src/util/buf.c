@@ -1,7 +1,6 @@
 #include "util/buf.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +57,15 @@ void bo_buf_append(struct bo_buf *buf, const void *bytes, size_t length) {
 }
 
 void bo_buf_append_text(struct bo_buf *buf, const char *text) { bo_buf_append(buf, text, strlen(text)); }
+
+void bo_buf_append_number(struct bo_buf *buf, uint64_t number) {
+  char digits[20], *first = digits + sizeof(digits);
+
+  do
+    *--first = (char)('0' + number % 10);
+  while ((number /= 10) > 0);
+  bo_buf_append(buf, first, (size_t)(digits + sizeof(digits) - first));
+}
 
 /* Mostly there is room at once, and the text is formatted once. */
 void bo_buf_printf(struct bo_buf *buf, const char *format, ...) {

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct bo_buf {
   char *data; /* owned; NUL-terminated where length > 0 or after the first append */
@@ -19,6 +20,7 @@ void bo_buf_reset(struct bo_buf *buf); /* empties it, keeps the memory, clears t
 bool bo_buf_reserve(struct bo_buf *buf, size_t more);
 void bo_buf_append(struct bo_buf *buf, const void *bytes, size_t length);
 void bo_buf_append_text(struct bo_buf *buf, const char *text);
+void bo_buf_append_number(struct bo_buf *buf, uint64_t number); /* decimal; without printf, which costs ten times as much */
 void bo_buf_printf(struct bo_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The text as the inside of a JSON string (without quotes): escapes ", \ and control characters; a byte that
  * is no UTF-8 becomes U+FFFD, so that the result is always JSON. */

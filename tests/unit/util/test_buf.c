@@ -43,6 +43,20 @@ START_TEST(the_limit_is_exact_and_failure_sticks) {
 }
 END_TEST
 
+START_TEST(numbers_are_written_in_full) {
+  struct bo_buf buf;
+
+  bo_buf_init(&buf, 0);
+  bo_buf_append_number(&buf, 0);
+  bo_buf_append_text(&buf, " ");
+  bo_buf_append_number(&buf, 10);
+  bo_buf_append_text(&buf, " ");
+  bo_buf_append_number(&buf, UINT64_MAX);
+  ck_assert_str_eq(buf.data, "0 10 18446744073709551615");
+  bo_buf_free(&buf);
+}
+END_TEST
+
 START_TEST(json_text_is_escaped) {
   static const struct {
     const char *text;
@@ -96,6 +110,7 @@ END_TEST
 Suite *buf_suite(void) {
   Suite *suite = suite_create("buf");
 
-  UNIT_CASE(suite, "buf", appends_grow_it, the_limit_is_exact_and_failure_sticks, json_text_is_escaped, utf8_is_strict);
+  UNIT_CASE(suite, "buf", appends_grow_it, the_limit_is_exact_and_failure_sticks, numbers_are_written_in_full,
+            json_text_is_escaped, utf8_is_strict);
   return suite;
 }
