@@ -1,37 +1,40 @@
 """What all suites share: box offices to test against, their logs beside a failure, no skipping in CI."""
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
 
 import pytest
-from boxsite import Site
+
+pytest.register_assert_rewrite("lib")
+
+from boxsite import Site  # noqa: E402
+from lib.guarded import GuardedSite  # noqa: E402
+from lib.temporary import temporary_site  # noqa: E402
 
 SITE_FIXTURES = ("site", "fresh_site")
 
 
-def temporary_site(**options):
-    # Short, since socket paths are limited to 107 bytes: pytest's own tmp_path may be longer.
-    run_dir = Path(tempfile.mkdtemp(prefix="bo-", dir="/tmp"))
-    try:
-        with Site(run_dir, **options) as site:
-            yield site
-    finally:
-        shutil.rmtree(run_dir, ignore_errors=True)
+def pytest_addoption(parser):
+    parser.addoption("--guarded", action="store_true", help="the stores' users may do what stores/ grants, and nothing else")
 
 
 @pytest.fixture(scope="session")
-def site():
+def site_kind(request):
+    return GuardedSite if request.config.getoption("guarded") else Site
+
+
+@pytest.fixture(scope="session")
+def site(site_kind):
     """One running box office that a session's tests share: they must leave it as it was, up and healthy."""
-    yield from temporary_site()
+    with temporary_site(site_kind) as made:
+        yield made
 
 
 @pytest.fixture
-def fresh_site(request):
+def fresh_site(request, site_kind):
     """A running box office of the test's own, to be broken: @pytest.mark.site(workers=1, env={...}) sets options."""
     marker = request.node.get_closest_marker("site")
-    yield from temporary_site(**(marker.kwargs if marker else {}))
+    with temporary_site(site_kind, **(marker.kwargs if marker else {})) as made:
+        yield made
 
 
 def in_ci():

@@ -45,7 +45,7 @@ def mongo(site):
 def bare(site, mongo):
     """A database where nothing is, not even the index."""
     name = f"seed{ObjectId()}"
-    yield Seed(site, site.mongo_uri, name), mongo[name]
+    yield Seed(site, site.seed_uri, name), mongo[name]
     mongo.drop_database(name)
 
 
@@ -107,7 +107,7 @@ def test_show(seed, db):
 
 
 def test_show_with_a_layout_is_sold_by_the_workers(site, records):
-    seed = Seed(site, site.mongo_uri, site.mongo_db)
+    seed = Seed(site, site.seed_uri, site.mongo_db)
     show = seed("show", "--title", "Studio", "--layout", LAYOUTS / "studio.json").strip()
     labels = list(Client(site).seat_map(show))
     assert len(labels) == 60 and labels[0] == "A1" and labels[-1] == "F12"

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from boxsite.stores import RedisServer
 from lib.board import Board
+from lib.guarded import GuardedRedis
 
 
 @pytest.fixture(scope="session")
-def redis_server():
+def redis_server(request):
     run_dir = Path(tempfile.mkdtemp(prefix="bo-", dir="/tmp"))
-    server = RedisServer(run_dir, tied=True, socket_dir=run_dir, durable=False)
+    kind = GuardedRedis if request.config.getoption("guarded") else RedisServer
+    server = kind(run_dir, tied=True, socket_dir=run_dir, durable=False)
     for part in ("log", "pid"):
         (run_dir / part).mkdir()
     try:
@@ -25,7 +27,9 @@ def redis_server():
 
 @pytest.fixture
 def client(redis_server):
-    with redis_server.client(decode_responses=True) as client:
+    """It may do all; the scripts run as `client.worker`."""
+    with redis_server.client(decode_responses=True) as client, redis_server.worker_client(decode_responses=True) as worker:
+        client.worker = worker
         yield client
 
 

@@ -39,7 +39,7 @@ class Board:
 
     def call(self, script, keys, arguments):
         keys = [self.key(kind) for kind in ("board", "taken", "confirming", "show")] + keys
-        return self.redis.eval(self.scripts[script], len(keys), *keys, *arguments)
+        return self.redis.worker.eval(self.scripts[script], len(keys), *keys, *arguments)
 
     def holds(self, user, seats):
         return [self.key("user", user), *(self.key("hold", seat) for seat in seats)]

@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("doc/*.md")])
-TREE = ("src", "seed", "nginx", "systemd", "tests", "tools", "doc")
+TREE = ("src", "seed", "nginx", "stores", "systemd", "tests", "tools", "doc")
 
 
 def read(path):

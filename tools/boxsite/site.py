@@ -24,6 +24,8 @@ class Site:
     instead of the set of one member.
     """
 
+    redis_server, mongo_server = RedisServer, Mongod
+
     def __init__(self, run_dir, *, workers=4, http_port=0, https_port=0, mongo_port=0, env=None, tied=True,
                  mongo_set=None):
         self.run_dir = Path(run_dir).resolve()
@@ -34,8 +36,8 @@ class Site:
         self.mongo_db = "boxoffice"
         sockets = short_dir(self.run_dir)
         self.fcgi_socket = sockets / "fcgi.sock"
-        self.redis = RedisServer(self.run_dir, tied, sockets, durable=not tied)
-        self.mongod = mongo_set(self.run_dir, tied) if mongo_set else Mongod(self.run_dir, tied, mongo_port)
+        self.redis = self.redis_server(self.run_dir, tied, sockets, durable=not tied)
+        self.mongod = mongo_set(self.run_dir, tied) if mongo_set else self.mongo_server(self.run_dir, tied, mongo_port)
         self.workers = Workers(self.run_dir, tied, self.build_dir / "boxoffice-fcgi", self.fcgi_socket,
                                workers, self.environment)
         self.nginx = Nginx(self.run_dir, tied, ROOT / "nginx", self.fcgi_socket, http_port, https_port)
@@ -56,6 +58,11 @@ class Site:
     @property
     def mongo_uri(self):
         return self.mongod.uri
+
+    @property
+    def seed_uri(self):
+        """boxoffice-seed may be another user of MongoDB than the workers."""
+        return self.mongo_uri
 
     @property
     def ca_file(self):
@@ -100,7 +107,7 @@ class Site:
         try:
             return subprocess.run(
                 [program, *words], capture_output=True, text=True, input=stdin, timeout=timeout, check=False,
-                env={**self.workers.environment(), **self.environment()})
+                env={**self.workers.environment(), **self.environment(), "MONGO_URI": self.seed_uri})
         except OSError as error:
             raise StartError(f"cannot run {program}: {error.strerror} (./dev build makes it)") from error
 

@@ -16,6 +16,7 @@ NOT_YET_INITIALIZED = 94
 
 class RedisServer(Process):
     name = "redis"
+    login = {}  # of this program; the URL has that of the workers
 
     def __init__(self, run_dir, tied, socket_dir, durable):
         super().__init__(run_dir, tied)
@@ -41,7 +42,11 @@ class RedisServer(Process):
         return ["redis-server", config]
 
     def client(self, **options):
-        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=10, **options)
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=10, **{**self.login, **options})
+
+    def worker_client(self, **options):
+        """With the rights of a worker."""
+        return self.client(**options)
 
     def ready(self):
         try:
@@ -65,6 +70,7 @@ class MongodServer(Process):
             "shutdownTimeoutMillisForSignaledShutdown": 100,
             "diagnosticDataCollectionEnabled": "false",
             "enableTestCommands": int(tied)}  # fail points
+        self.login = {}  # of this program, where the server asks for one
 
     @property
     def address(self):
@@ -84,7 +90,7 @@ class MongodServer(Process):
     def direct_client(self, timeout_ms=5000):
         """To this server alone, whatever its state in the replica set."""
         return pymongo.MongoClient(self.host, self.port, directConnection=True,
-                                   serverSelectionTimeoutMS=timeout_ms)
+                                   serverSelectionTimeoutMS=timeout_ms, **self.login)
 
     def is_primary(self, timeout_ms=5000):
         try:

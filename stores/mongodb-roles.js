@@ -1,0 +1,34 @@
+// mongodb-roles.js: roles of MongoDB that allow what the box office does, and nothing else.
+//
+// Run it by mongosh as a user administrator, again after each new version:  mongosh "mongodb://admin@host/" mongodb-roles.js
+// Where the database is not `boxoffice`, write its name in the place of that one below. Then make the users once:
+//   use admin
+//   db.createUser({user: "boxoffice", pwd: passwordPrompt(), roles: ["boxofficeWorker"]})
+//   db.createUser({user: "boxoffice-seed", pwd: passwordPrompt(), roles: ["boxofficeSeed"]})
+// MONGO_URI then is mongodb://boxoffice:PASSWORD@host/?replicaSet=rs0&authSource=admin, kept in a file: see LoadCredential in
+// boxoffice.service. For boxoffice-seed it is that of the other user.
+//
+// The rights are those that the code uses: tests/api/test_rights.py takes each away and sees something fail. Nobody here
+// updates anything; workers remove nothing. replSetGetConfig is a look at writeConcernMajorityJournalDefault.
+
+const roles = [
+  {"role": "boxofficeWorker", "privileges": [
+    {"resource": {"db": "boxoffice", "collection": "shows"}, "actions": ["find"]},
+    {"resource": {"db": "boxoffice", "collection": "bookings"}, "actions": ["find", "insert", "listIndexes"]},
+    {"resource": {"cluster": true}, "actions": ["replSetGetConfig"]}
+  ]},
+  {"role": "boxofficeSeed", "privileges": [
+    {"resource": {"db": "boxoffice", "collection": "shows"}, "actions": ["find", "insert", "remove"]},
+    {"resource": {"db": "boxoffice", "collection": "bookings"}, "actions": ["find", "listIndexes", "createIndex"]},
+    {"resource": {"cluster": true}, "actions": ["replSetGetConfig"]}
+  ]}
+];
+
+const admin = db.getSiblingDB("admin");
+for (const {role, privileges} of roles) {
+  if (admin.getRole(role) === null) {
+    admin.createRole({role, privileges, roles: []});
+  } else {
+    admin.updateRole(role, {privileges, roles: []});
+  }
+}
