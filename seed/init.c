@@ -19,7 +19,7 @@ static void list_twice(const char **twice, size_t n) {
 int seed_init(struct seed *seed) {
   struct bo_problem problem = {0};
   struct bo_deadline deadline = bo_deadline_in(BUDGET_MS);
-  enum bo_setup set, index;
+  enum bo_setup set, index, others;
   const char *host;
   const char **twice = NULL;
   size_t n_twice = 0;
@@ -35,11 +35,16 @@ int seed_init(struct seed *seed) {
     list_twice(twice, n_twice);
     return code;
   }
+  if (!bo_deployment_plain_indexes(seed->mongo, &deadline, &others, &problem)) {
+    return seed_fail(&problem);
+  }
   if (json) {
-    (void)printf("{\"replicaSet\":\"%s\",\"uniqueIndex\":\"%s\"}\n", set == BO_SETUP_DONE ? "initiated" : "present",
-                 index == BO_SETUP_DONE ? "created" : "present");
+    (void)printf("{\"replicaSet\":\"%s\",\"uniqueIndex\":\"%s\",\"otherIndexes\":\"%s\"}\n",
+                 set == BO_SETUP_DONE ? "initiated" : "present", index == BO_SETUP_DONE ? "created" : "present",
+                 others == BO_SETUP_DONE ? "created" : "present");
   } else {
     (void)printf("Unique index on bookings {showId: 1, seatNumber: 1}: %s.\n", word(index, "created"));
+    (void)printf("Indexes on the ids of bookings and on their users: %s.\n", word(others, "created"));
   }
   /* The rest of what a worker asks for: versions, write concern. */
   return bo_mongo_check(seed->mongo, &deadline, &problem) ? SEED_DONE : seed_fail(&problem);

@@ -9,6 +9,8 @@ static const struct bo_route routes[] = {
     {"extend", "/extend", BO_METHOD_POST, bo_api_extend},
     {"release", "/release", BO_METHOD_POST, bo_api_release},
     {"confirm", "/confirm", BO_METHOD_POST, bo_api_confirm},
+    {"booking", "/bookings/{id}", BO_METHOD_GET, bo_api_booking},
+    {"cancel", "/cancel", BO_METHOD_POST, bo_api_cancel},
     {"live", "/health/live", BO_METHOD_GET, bo_api_live},
     {"ready", "/health/ready", BO_METHOD_GET, bo_api_ready},
 };

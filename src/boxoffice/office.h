@@ -91,6 +91,48 @@ struct bo_confirm_result {
 bool bo_confirm(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
                 struct bo_arena *arena, struct bo_confirm_result *out, struct bo_problem *problem) BO_MUST_CHECK;
 
+/* A booking's seats, or some of them. */
+struct bo_cancel_request {
+  char booking_id[BO_SHOW_ID_LENGTH + 1]; /* lower-case hex */
+  const char *user;                       /* checked by bo_user_check */
+  const char *const *seats;               /* checked by bo_seats_check */
+  size_t n_seats;                         /* 0: all */
+};
+
+struct bo_booked_seat {
+  const char *seat;
+  int64_t cancelled_ms;        /* wall clock; 0: still booked */
+  const char *cancellation_id; /* "" while it is booked */
+};
+
+/* What MongoDB has of a booking. */
+struct bo_booking_result {
+  const char *show_id, *user;
+  int64_t created_ms;           /* wall clock; 0: unknown */
+  struct bo_booked_seat *seats; /* of bo_cancel: those asked for, in that order; else all */
+  size_t n_seats;
+};
+
+/* BOOKING_NOT_FOUND where there is none of this user's under that id, whether it is another's or nobody's. */
+bool bo_booking(struct bo_office *office, const char *booking_id, const char *user, const struct bo_deadline *deadline,
+                struct bo_arena *arena, struct bo_booking_result *out, struct bo_problem *problem) BO_MUST_CHECK;
+
+struct bo_cancel_result {
+  struct bo_booking_result booking;
+  bool already_cancelled; /* every seat was, before this request */
+};
+
+/* Gives seats of a booking back, all or none. BOOKING_NOT_FOUND, UNKNOWN_SEAT (not of this booking), CONFIRMING,
+ * OUTCOME_UNKNOWN and the stores' problems. */
+bool bo_cancel(struct bo_office *office, const struct bo_cancel_request *request, const struct bo_deadline *deadline,
+               struct bo_arena *arena, struct bo_cancel_result *out, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* For staff: the same of whatever is booked of these seats (`request->user` does not matter), bookings of the Node
+ * program too. One booking after the other, each as a whole: where one fails, those before it are cancelled, and a
+ * repeat goes on. `*n_cancelled`: seats given back by this call. */
+bool bo_cancel_seats(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
+                     struct bo_arena *arena, size_t *n_cancelled, struct bo_problem *problem) BO_MUST_CHECK;
+
 /* The seat map, rendered: JSON bytes that live in the office until its next operation. `etag` names the state
  * exactly and is quoted already. Where `known_etag(context, etag)` says that the client has this very state,
  * body is NULL. */

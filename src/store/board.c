@@ -327,6 +327,54 @@ bool bo_board_confirm_finish(struct bo_redis *redis, const char *show_id, const 
   return answer != NULL;
 }
 
+/* Versions from element `first` on. */
+static bool read_sold_at(const redisReply *reply, size_t first, size_t n_seats, struct bo_arena *arena,
+                         struct bo_board_reply *out, struct bo_problem *problem) {
+  if (reply->elements != first + n_seats) return unreadable(problem);
+  out->sold_at = bo_arena_array(arena, n_seats, sizeof *out->sold_at);
+  if (!out->sold_at) return out_of_memory(problem);
+  for (size_t i = 0; i < n_seats; i++) {
+    char version[BO_BOARD_NUMBER_SIZE];
+    if (!copy_text(reply, first + i, version, sizeof version)) return unreadable(problem); /* "" or digits */
+    out->sold_at[i] = bo_arena_strdup(arena, version);
+    if (!out->sold_at[i]) return out_of_memory(problem);
+  }
+  return true;
+}
+
+bool bo_board_cancel_begin(struct bo_redis *redis, const struct bo_board_ref *ref, const char *const *seats, size_t n_seats,
+                           const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                           struct bo_problem *problem) {
+  struct call call = call_new(arena, 4 + 3 + n_seats);
+  put_board_keys(&call, ref->show_id);
+  put_ref(&call, ref);
+  put_seats(&call, seats, n_seats);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_CANCEL_BEGIN, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_CONFIRMING), ref, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_sold_at(answer, 2, n_seats, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_CONFIRMING) fine = read_seats(answer, 2, false, arena, reply, problem);
+  bo_redis_reply_free(answer);
+  return fine;
+}
+
+bool bo_board_cancel_finish(struct bo_redis *redis, const char *show_id, const struct bo_board_seats *seats,
+                            const char *const *sold_at, const struct bo_deadline *deadline, struct bo_arena *arena,
+                            struct bo_problem *problem) {
+  struct call call = call_new(arena, 5 + seats->n_seats + 2 + 2 * seats->n_seats);
+  put_board_keys(&call, show_id);
+  put_user_and_hold_keys(&call, show_id, seats->user, seats->seats, seats->n_seats);
+  end_of_keys(&call);
+  put_text(&call, seats->user);
+  for (size_t i = 0; i < seats->n_seats; i++) {
+    put_text(&call, seats->seats[i]);
+    put_text(&call, sold_at[i]);
+  }
+  redisReply *answer = run(&call, redis, BO_SCRIPT_CANCEL_FINISH, BO_ANY_CONNECTION, deadline, problem);
+  bo_redis_reply_free(answer);
+  return answer != NULL;
+}
+
 /* The prelude's map(): the tag, and which seats are taken. */
 static bool read_map(const redisReply *answer, struct bo_arena *arena, struct bo_board_reply *reply,
                      struct bo_problem *problem) {

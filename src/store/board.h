@@ -22,7 +22,7 @@ enum bo_board_verdict {
   BO_BOARD_LIMIT,   /* hold: past the user's cap; `held` is what the user holds */
   BO_BOARD_SOLD,    /* confirm, extend, release: seats sold */
   BO_BOARD_OTHER,   /* confirm, extend, release: seats held by another */
-  BO_BOARD_CONFIRMING, /* extend, release: seats with a confirmation under way */
+  BO_BOARD_CONFIRMING, /* extend, release, cancel: seats with a confirmation under way */
   BO_BOARD_MISSING, /* confirm, extend: seats not held */
   BO_BOARD_LATE,    /* confirm: seats too near their end; `under_way`: another attempt is being written */
   BO_BOARD_SAME,    /* status: the rendering is still true */
@@ -62,6 +62,7 @@ struct bo_board_reply {
   int64_t now_ms;                 /* hold, extend, DONE: Redis's clock */
   struct bo_board_grant *grants;  /* hold, extend, DONE: one a seat, in the order asked */
   char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE]; /* status, DONE: the tag */
+  const char **sold_at;           /* cancel, DONE: one a seat, the version at which it was sold; "" for one that is not */
   const char *held_seats, *sold_seats;                            /* status, DONE: joined by ',' */
 };
 
@@ -100,6 +101,17 @@ bool bo_board_confirm_finish(struct bo_redis *redis, const char *show_id, const 
                              const char *attempt, bool whole, const char *const *sold, size_t n_sold,
                              const struct bo_deadline *deadline, struct bo_arena *arena,
                              struct bo_problem *problem) BO_MUST_CHECK;
+
+/* Where the seats of a booking stand; changes nothing. */
+bool bo_board_cancel_begin(struct bo_redis *redis, const struct bo_board_ref *ref, const char *const *seats, size_t n_seats,
+                           const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                           struct bo_problem *problem) BO_MUST_CHECK;
+
+/* The seats, whose booking is cancelled, are freed where they still stand at `sold_at` (of cancel_begin), and the user's
+ * own holds on them are let go. Loads that had begun before begin again. */
+bool bo_board_cancel_finish(struct bo_redis *redis, const char *show_id, const struct bo_board_seats *seats,
+                            const char *const *sold_at, const struct bo_deadline *deadline, struct bo_arena *arena,
+                            struct bo_problem *problem) BO_MUST_CHECK;
 
 /* `version` and `live` of the worker's rendering, or "". */
 bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, const char *version, const char *live,

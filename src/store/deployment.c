@@ -19,11 +19,12 @@ static bool is_one(bson_iter_t *iter, const char *key) {
          bson_iter_as_int64(iter) == 1;
 }
 
-static bool is_our_key(const bson_iter_t *index) {
+/* Is the index on this field, then on that (NULL: on no other), and on nothing else? */
+static bool is_on(const bson_iter_t *index, const char *field, const char *then) {
   bson_iter_t iter = *index, key;
   return bson_iter_find(&iter, "key") && BSON_ITER_HOLDS_DOCUMENT(&iter) && bson_iter_recurse(&iter, &key) &&
-         bson_iter_next(&key) && is_one(&key, "showId") && bson_iter_next(&key) && is_one(&key, "seatNumber") &&
-         !bson_iter_next(&key);
+         bson_iter_next(&key) && is_one(&key, field) &&
+         (then == NULL || (bson_iter_next(&key) && is_one(&key, then))) && !bson_iter_next(&key);
 }
 
 static bool index_has(const bson_iter_t *index, const char *field) {
@@ -38,26 +39,39 @@ static bool index_true(const bson_iter_t *index, const char *field) {
 
 /* The fence, for every document, and of use to our scans. */
 static bool is_fence(const bson_iter_t *index) {
-  return is_our_key(index) && index_true(index, "unique") && !index_true(index, "sparse") &&
+  return is_on(index, "showId", "seatNumber") && index_true(index, "unique") && !index_true(index, "sparse") &&
          !index_true(index, "hidden") && !index_has(index, "partialFilterExpression") && !index_has(index, "collation");
 }
 
+/* Those of `bookings` that we ask for. */
+struct indexes {
+  bool fence, by_id, by_user;
+};
+
+static void note_index(const bson_iter_t *index, struct indexes *found) {
+  found->fence = found->fence || is_fence(index);
+  found->by_id = found->by_id || is_on(index, "bookingId", NULL);
+  found->by_user = found->by_user || is_on(index, "userId", "showId");
+}
+
 /* `found` is the verdict where the function returns true. */
-static bool find_fence(struct bo_mongo *mongo, const struct bo_deadline *deadline, bool *found,
-                       struct bo_problem *problem) {
+static bool find_indexes(struct bo_mongo *mongo, const struct bo_deadline *deadline, struct indexes *found,
+                         struct bo_problem *problem) {
   bson_t body = BSON_INITIALIZER;
   struct mongo_reply reply;
   bson_iter_t batch, index;
   int64_t cursor_id;
   bool ok = BSON_APPEND_UTF8(&body, "listIndexes", "bookings");
-  *found = false;
+  *found = (struct indexes){0};
   mongo_run(mongo, &(struct mongo_command){.body = &body}, deadline, &reply);
   if (!ok || (reply.outcome != MONGO_OK && reply.code != 26)) { /* 26: no such collection, so no such index */
     ok = mongo_fail(mongo, &reply, problem);
   } else if (reply.outcome == MONGO_OK) {
     ok = mongo_batch(&reply.doc, "firstBatch", &batch, &cursor_id); /* at most 64 indexes: one batch */
-    while (ok && !*found && bson_iter_next(&batch)) {
-      *found = BSON_ITER_HOLDS_DOCUMENT(&batch) && bson_iter_recurse(&batch, &index) && is_fence(&index);
+    while (ok && bson_iter_next(&batch)) {
+      if (BSON_ITER_HOLDS_DOCUMENT(&batch) && bson_iter_recurse(&batch, &index)) {
+        note_index(&index, found);
+      }
     }
     if (!ok) {
       ok = bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to listIndexes");
@@ -127,14 +141,19 @@ static bool check_hello(struct bo_mongo *mongo, const struct bo_deadline *deadli
 }
 
 bool mongo_deployment_check(struct bo_mongo *mongo, const struct bo_deadline *deadline, struct bo_problem *problem) {
-  bool found;
-  if (!check_hello(mongo, deadline, problem) || !find_fence(mongo, deadline, &found, problem)) {
+  struct indexes found;
+  if (!check_hello(mongo, deadline, problem) || !find_indexes(mongo, deadline, &found, problem)) {
     return false;
   }
-  if (!found) {
+  if (!found.fence) {
     return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED,
                           "%s.bookings lacks the unique index {showId: 1, seatNumber: 1}: run `boxoffice-seed init`",
                           mongo_database(mongo));
+  }
+  if (!found.by_id || !found.by_user) { /* a database of an older program: all that it could do goes on */
+    bo_log(BO_LOG_WARNING, "%s.bookings lacks an index: until `boxoffice-seed init` is run, %s%s%s answer 503",
+           mongo_database(mongo), found.by_id ? "" : "cancelling and bookings by their id",
+           found.by_id || found.by_user ? "" : ", and ", found.by_user ? "" : "limits of the seats that a user owns");
   }
   return check_journal(mongo, deadline, problem);
 }
@@ -332,7 +351,7 @@ done:
   return ok;
 }
 
-/* -- init: the index --------------------------------------------------------------------------------- */
+/* -- init: the unique index --------------------------------------------------------------------------------- */
 
 static bool append_fence(bson_t *command) {
   bson_t indexes, index, key;
@@ -414,14 +433,14 @@ static bool judge_index(struct bo_mongo *mongo, const struct mongo_reply *reply,
 bool bo_deployment_index(struct bo_mongo *mongo, const struct bo_deadline *deadline, struct bo_arena *arena,
                          enum bo_setup *what, const char ***twice, size_t *n_twice, struct bo_problem *problem) {
   struct mongo_reply reply;
-  bool found;
+  struct indexes found;
   *what = BO_SETUP_PRESENT;
   *twice = NULL;
   *n_twice = 0;
-  if (!check_hello(mongo, deadline, problem) || !find_fence(mongo, deadline, &found, problem)) {
+  if (!check_hello(mongo, deadline, problem) || !find_indexes(mongo, deadline, &found, problem)) {
     return false;
   }
-  if (found) {
+  if (found.fence) {
     return true;
   }
   bson_t body = BSON_INITIALIZER;
@@ -436,5 +455,51 @@ bool bo_deployment_index(struct bo_mongo *mongo, const struct bo_deadline *deadl
   }
   mongo_reply_free(&reply);
   bson_destroy(&body);
+  return ok;
+}
+
+/* -- init: the other indexes --------------------------------------------------------------------------- */
+
+static const struct {
+  const char *collection, *name, *field, *then; /* `then` NULL: one field */
+} plain_indexes[] = {
+    {"bookings", "bookingId_1", "bookingId", NULL},
+    {"bookings", "userId_1_showId_1", "userId", "showId"},
+    {"cancellations", "bookingId_1", "bookingId", NULL},
+};
+
+static int64_t number_of(const bson_t *reply, const char *field) {
+  bson_iter_t iter;
+  return bson_iter_init_find(&iter, reply, field) ? bson_iter_as_int64(&iter) : 0;
+}
+
+/* Code 85: such an index is there under another name, which is as good. */
+static bool make_plain(struct bo_mongo *mongo, size_t i, const struct bo_deadline *deadline, enum bo_setup *what,
+                       struct bo_problem *problem) {
+  bson_t key = BSON_INITIALIZER;
+  struct mongo_reply reply;
+  bool ok = BSON_APPEND_INT32(&key, plain_indexes[i].field, 1) &&
+            (plain_indexes[i].then == NULL || BSON_APPEND_INT32(&key, plain_indexes[i].then, 1));
+  bson_t *body = BCON_NEW("createIndexes", BCON_UTF8(plain_indexes[i].collection), "indexes", "[", "{", "key",
+                          BCON_DOCUMENT(&key), "name", BCON_UTF8(plain_indexes[i].name), "}", "]");
+  mongo_run(mongo, &(struct mongo_command){.body = body, .majority = true}, deadline, &reply);
+  if (!ok || (reply.outcome != MONGO_OK && reply.code != 85)) {
+    ok = mongo_fail(mongo, &reply, problem);
+  } else if (number_of(&reply.doc, "numIndexesAfter") > number_of(&reply.doc, "numIndexesBefore")) {
+    *what = BO_SETUP_DONE;
+  }
+  mongo_reply_free(&reply);
+  bson_destroy(body);
+  bson_destroy(&key);
+  return ok;
+}
+
+bool bo_deployment_plain_indexes(struct bo_mongo *mongo, const struct bo_deadline *deadline, enum bo_setup *what,
+                                 struct bo_problem *problem) {
+  bool ok = true;
+  *what = BO_SETUP_PRESENT;
+  for (size_t i = 0; ok && i < sizeof plain_indexes / sizeof *plain_indexes; i++) {
+    ok = make_plain(mongo, i, deadline, what, problem);
+  }
   return ok;
 }

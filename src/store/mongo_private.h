@@ -85,6 +85,36 @@ const char *mongo_database(const struct bo_mongo *mongo);
 int64_t mongo_patience_ms(const struct bo_mongo *mongo);
 mongoc_uri_t *mongo_copy_uri(const struct bo_mongo *mongo) BO_MUST_CHECK;
 
+/* -- one write of several documents, or none of it (mongo_write.c): tried again until its outcome is definite or the time
+ * is up; w: majority, j: true (doc/design.md, confirm 2) */
+
+/* Made once and sent again as it is, _id included: so a second arrival of an insert is always E11000, never a second
+ * document. */
+struct mongo_statement {
+  bson_t body;
+  int64_t n; /* documents that it must find; 0: not looked at */
+};
+
+struct mongo_write {
+  struct bo_mongo *mongo;
+  const struct mongo_statement *statements;
+  size_t n_statements;
+  bool transaction; /* false: the one statement, which inserts one document, is the whole write */
+  const char *what; /* for "MongoDB has not said whether ...": "the booking was stored" */
+};
+
+enum mongo_write_outcome {
+  MONGO_WRITE_DONE,      /* acknowledged by a majority, with the journal */
+  MONGO_WRITE_DUPLICATE, /* E11000: of a rival's documents, or of ours, by a try whose answer was lost */
+  MONGO_WRITE_MISSED,    /* a statement found other than `n` documents: nothing was stored */
+  MONGO_WRITE_REFUSED,   /* definitely nothing was stored; problem says why */
+  MONGO_WRITE_UNKNOWN    /* may have been stored or may yet be; problem says OUTCOME_UNKNOWN */
+};
+
+/* After mongo_begin. */
+enum mongo_write_outcome mongo_write(const struct mongo_write *write, const struct bo_deadline *deadline,
+                                     struct bo_problem *problem) BO_MUST_CHECK;
+
 /* The deployment itself, asked through mongo_run (deployment.c). */
 bool mongo_deployment_check(struct bo_mongo *mongo, const struct bo_deadline *deadline,
                             struct bo_problem *problem) BO_MUST_CHECK;

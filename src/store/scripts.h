@@ -8,6 +8,8 @@ extern const char bo_script_extend[];
 extern const char bo_script_release[];
 extern const char bo_script_confirm_begin[];
 extern const char bo_script_confirm_finish[];
+extern const char bo_script_cancel_begin[];
+extern const char bo_script_cancel_finish[];
 extern const char bo_script_status[];
 extern const char bo_script_summary[];
 extern const char bo_script_load_begin[];

@@ -4,17 +4,16 @@ import json
 
 import pytest
 
-from lib.bad_orders import nothing_changes, path, records, show  # noqa: F401
-from lib.client import new_user, order
+from lib.bad_orders import booking, good_order, nothing_changes, path, records, show  # noqa: F401
 from lib.problems import assert_problem
 
 BODY_MAX = 65536
 
 
 @pytest.fixture
-def good(show):
+def good(good_order):
     """A good order as text, with a place to put things before its end."""
-    return json.dumps(order(show, ["S1", "S2"], new_user()))[:-1] + "%s}"
+    return json.dumps(good_order(["S1", "S2"]))[:-1] + "%s}"
 
 
 # Each takes the good body as text and gives bytes.

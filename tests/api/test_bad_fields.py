@@ -4,18 +4,19 @@ import json
 
 import pytest
 
-from lib.bad_orders import nothing_changes, path, records, show  # noqa: F401
-from lib.client import new_user, order
+from lib.bad_orders import booking, good_order, id_field, nothing_changes, path, records, show  # noqa: F401
+from lib.client import ORDERS
 from lib.problems import assert_problem, seats_of
 
 WRONG_TYPES = [None, True, False, 0, 1, -1.5, {}, {"$gt": ""}, {"$ne": None}, [], [[]], {"$oid": "0" * 24}]
 
 
 @pytest.fixture
-def send(client, path, show):
-    """Sends a good order with one field replaced, or without it."""
+def send(client, path, good_order, id_field):
+    """Sends a good order with one field replaced, or without it. The field "id" is the endpoint's."""
     def send(field, *value):
-        body = order(show, "S1", new_user())
+        body = good_order("S1")
+        field = id_field if field == "id" else field
         del body[field]
         if value:
             body[field] = value[0]
@@ -23,13 +24,15 @@ def send(client, path, show):
     return send
 
 
-@pytest.mark.parametrize("field", ["showId", "seatNumber", "userId"])
+@pytest.mark.parametrize("path, field", [(path, field) for path in (*ORDERS, "/cancel")
+                                         for field in ("id", "seatNumber", "userId")
+                                         if (path, field) != ("/cancel", "seatNumber")])  # that is the whole booking
 def test_missing(send, field):
     assert_problem(send(field), 400, "malformed")
 
 
 @pytest.mark.parametrize("value", WRONG_TYPES, ids=str)
-@pytest.mark.parametrize("field", ["showId", "userId"])
+@pytest.mark.parametrize("field", ["id", "userId"])
 def test_wrong_type(send, field, value):
     assert_problem(send(field, value), 400, "malformed")
 
@@ -46,23 +49,24 @@ def test_wrong_type_of_seat(send, value):
     "0" * 23 + "\u00e9", "\uff10" * 24, "0" * 24 + "\u0000", "\u0000" * 24, "0" * 12, "507f1f77-bcf8-6cd7-9943-9011",
     "*" * 24, "x" * 10000,
 ], ids=lambda value: repr(value[:30]))
-def test_malformed_show_id(send, value):
-    assert_problem(send("showId", value), 400, "malformed")
+def test_malformed_id(send, value):
+    assert_problem(send("id", value), 400, "malformed")
 
 
 @pytest.mark.parametrize("value", ["0" * 23, "0" * 25, "g" + "0" * 23, "x", "0" * 23 + "%20", "%00" * 24,
                                    "%C3%A9" * 12, "0" * 3000, "%2e%2e"], ids=lambda value: value[:30])
-@pytest.mark.parametrize("path", ["/status", "/summary", "/api/bookings/status"])
-def test_malformed_show_id_in_the_path(client, path, value):
+@pytest.mark.parametrize("path", ["/status", "/summary", "/api/bookings/status", "/bookings"])
+def test_malformed_id_in_the_path(client, path, value):
     assert_problem(client.get(f"{path}/{value}"), {400} if value != "%2e%2e" else {400, 404}, None)
 
 
-def test_malformed_show_id_in_the_path_has_its_code(client):
-    for path in ("/status", "/summary"):
+def test_malformed_id_in_the_path_has_its_code(client):
+    for path in ("/status", "/summary", "/bookings"):
         for value in ("0" * 23, "0" * 25, "g" * 24):
             assert_problem(client.get(f"{path}/{value}"), 400, "malformed")
 
 
+@pytest.mark.parametrize("path", ORDERS)
 def test_unknown_show(send, client):
     unknown = "f" * 23 + "0"
     assert_problem(send("showId", unknown), 404, "show_not_found")
@@ -108,9 +112,9 @@ def test_invalid_user(send, value):
 
 
 @pytest.mark.parametrize("value", ["\\ud800", "a\\udc00", "\\ud83d x", "\\ude00\\ud83d"])
-@pytest.mark.parametrize("field", ["showId", "seatNumber", "userId"])
-def test_lone_surrogates(client, path, show, field, value):
-    body = json.dumps(order(show, "S1", "someone") | {field: "@"}).replace("@", value)
+@pytest.mark.parametrize("field", ["id", "seatNumber", "userId"])
+def test_lone_surrogates(client, path, good_order, id_field, field, value):
+    body = json.dumps(good_order("S1") | {id_field if field == "id" else field: "@"}).replace("@", value)
     assert_problem(client.post(path, body.encode()), 400, "malformed")
 
 
@@ -119,8 +123,8 @@ def test_keys_are_exact(client, path, show, key):
     assert_problem(client.post(path, {key: show, "seatNumber": "S1", "userId": "x"}), 400, "malformed")
 
 
-def test_what_an_error_says_is_json_whatever_was_sent(client, path, show):
+def test_what_an_error_says_is_json_whatever_was_sent(client, path, good_order):
     """The client's bytes may come back in an answer, but only well escaped."""
     nasty = "\"\\</script>\u2028\u0007\u00e9\U0001f600%s%n"
-    problem = assert_problem(client.post(path, order(show, [nasty], "x")), 422, "unknown_seat")
+    problem = assert_problem(client.post(path, good_order([nasty])), 422, "unknown_seat")
     assert len(problem["seats"]) == 1

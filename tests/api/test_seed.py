@@ -177,9 +177,9 @@ def test_database_of_the_node_program(bare):
     show = db.shows.insert_one({"movieTitle": "Old", "startTime": now(), "totalSeats": 100.0, "__v": 0}).inserted_id
     db.bookings.insert_one({"showId": show, "seatNumber": "S1", "userId": "u", "__v": 0})
     assert json.loads(seed("list", "--json"))[0]["totalSeats"] == 100
-    assert json.loads(seed("init", "--json")) == {"replicaSet": "present", "uniqueIndex": "present"}
+    assert json.loads(seed("init", "--json")) == {"replicaSet": "present", "uniqueIndex": "present", "otherIndexes": "created"}
     assert db.bookings.count_documents({}) == 1
-    assert set(db.bookings.index_information()) == {"_id_", "showId_1_seatNumber_1"}
+    assert set(db.bookings.index_information()) == {"_id_", "showId_1_seatNumber_1", "bookingId_1", "userId_1_showId_1"}
 
 
 # -- import
@@ -375,8 +375,8 @@ def test_init_on_a_fresh_server(site, tmp_path):
     try:
         seed = Seed(site, mongod.uri, "x")
         assert "boxoffice-seed init" in seed("list", code=MISCONFIGURED)
-        assert json.loads(seed("init", "--json")) == {"replicaSet": "initiated", "uniqueIndex": "created"}
-        assert json.loads(seed("init", "--json")) == {"replicaSet": "present", "uniqueIndex": "present"}
+        assert json.loads(seed("init", "--json")) == {"replicaSet": "initiated", "uniqueIndex": "created", "otherIndexes": "created"}
+        assert json.loads(seed("init", "--json")) == {"replicaSet": "present", "uniqueIndex": "present", "otherIndexes": "present"}
         with mongod.client() as client:
             config = client.admin.command("replSetGetConfig")["config"]
         assert [member["host"] for member in config["members"]] == [f"127.0.0.1:{mongod.port}"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .client import ORDERS
+from .client import ORDERS, Client, new_user, order
 from .shows import Records, unchanged
 
 
@@ -19,9 +19,31 @@ def show(records):
     return records.show()
 
 
-@pytest.fixture(params=ORDERS)
+@pytest.fixture(scope="module")
+def booking(site, show):
+    """S1 and S2: (bookingId, userId)."""
+    user = new_user()
+    return Client(site).must_buy(show, ["S1", "S2"], user), user
+
+
+@pytest.fixture(params=[*ORDERS, "/cancel"])
 def path(request):
     return request.param
+
+
+@pytest.fixture
+def id_field(path):
+    return "bookingId" if path == "/cancel" else "showId"
+
+
+@pytest.fixture
+def good_order(path, show, booking):
+    """Makes an order that could be carried out, but for what a test does to it."""
+    def good_order(seats):
+        if path == "/cancel":
+            return {"bookingId": booking[0], "seatNumber": seats, "userId": booking[1]}
+        return order(show, seats, new_user())
+    return good_order
 
 
 @pytest.fixture(autouse=True)

@@ -31,8 +31,8 @@ class Board:
         self.document = f"a show of {seats} seats"
         self.hash = ""
         self.scripts = {name: source(name) for name in (
-            "hold", "extend", "release", "confirm_begin", "confirm_finish", "status", "summary", "load_begin", "load_merge",
-            "lapse")}
+            "hold", "extend", "release", "confirm_begin", "confirm_finish", "cancel_begin", "cancel_finish",
+            "status", "summary", "load_begin", "load_merge", "lapse")}
 
     def key(self, kind, rest=""):
         return f"{kind}:{{{self.show}}}{':' + rest if rest else ''}"
@@ -79,6 +79,14 @@ class Board:
 
     def confirm_finish(self, user, announced, sold, attempt="c0ffee", whole=True):
         return self.call("confirm_finish", self.holds(user, sold), [self.run, user, self.entry(attempt, announced), int(whole), *sold])
+
+    def cancel_begin(self, *seats, mark=""):
+        return self.call("cancel_begin", [], [self.run, mark, self.hash, *seats])
+
+    def cancel_finish(self, user, seats, seen):
+        """seen: the answer of cancel_begin."""
+        pairs = [text for pair in zip(seats, seen[2:]) for text in pair]
+        return self.call("cancel_finish", self.holds(user, seats), [self.run, user, *pairs])
 
     def status(self, version="", live="", mark=""):
         return self.call("status", [], [self.run, mark, self.hash, version, live])

@@ -44,6 +44,14 @@ class Client:
     def confirm(self, show, seats, user, **options):
         return self.post("/confirm", order(show, seats, user), **options)
 
+    def cancel(self, booking, user, seats=None, **options):
+        """Without seats the whole booking."""
+        body = {"bookingId": booking, "userId": user}
+        return self.post("/cancel", body if seats is None else body | {"seatNumber": seats}, **options)
+
+    def booking(self, booking, user, **options):
+        return self.get(f"/bookings/{booking}", params={"userId": user}, **options)
+
     def status(self, show, **options):
         return self.get(f"/status/{show}", **options)
 
@@ -75,6 +83,17 @@ class Client:
     @staticmethod
     def must(answer, status=200):
         assert answer.status_code == status, f"{answer.status_code} {answer.text}"
+        return answer.json()
+
+
+    def must_buy(self, show, seats, user):
+        """Returns the bookingId."""
+        self.must_hold(show, seats, user)
+        return self.must_confirm(show, seats, user)["bookingId"]
+
+    def must_cancel(self, booking, user, seats=None):
+        answer = self.cancel(booking, user, seats)
+        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
         return answer.json()
 
 

@@ -53,6 +53,13 @@ class Records:
         assert len(found) == len(documents), f"a seat was sold twice: {documents}"
         return found
 
+    def cancellations(self, show):
+        """{(seat, bookingId): document} of a show."""
+        documents = list(self.db.cancellations.find({"showId": ObjectId(show)}))
+        found = {(document["seatNumber"], str(document.get("bookingId"))): document for document in documents}
+        assert len(found) == len(documents), f"a seat of a booking was cancelled twice: {documents}"
+        return found
+
     def assert_booked(self, show, seats, user):
         """These seats are sold to the user, all or none of them under one id; returns the id."""
         found = self.bookings(show)
