@@ -91,7 +91,7 @@ class Nginx(Process):
         values = {"USER_LINE": "user root;" if os.geteuid() == 0 else "", "DIR": self.dir,
                   "FCGI_SOCKET": self.fcgi_socket, "HTTP_PORT": self.http_port,
                   "HTTPS_PORT": self.https_port, "CERT": self.cert, "KEY": self.key,
-                  "SERVER_LINES": self.server_lines}
+                  "WEB": self.source_dir.parent / "web", "SERVER_LINES": self.server_lines}
         for name, value in values.items():
             text = text.replace(f"@{name}@", str(value))
         (self.dir / "nginx.conf").write_text(text)

@@ -1,0 +1,167 @@
+"""Somebody at the page: what they do and see, in the words of the page."""
+
+import time
+from pathlib import Path
+
+SECONDS = 20
+DESKTOP = (1280, 860)
+PHONE = (320, 640)
+
+
+class Visitor:
+    """A browser context of its own, so a user of its own. `page` is Playwright's."""
+
+    def __init__(self, browser, site, size=DESKTOP, **options):
+        self.site = site
+        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+        self.context.set_default_timeout(SECONDS * 1000)
+        self.page = self.context.new_page()
+        self.complaints = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda message: "Content Security Policy" in message.text and self.complaints.append(message.text))
+
+    def close(self):
+        self.context.close()
+
+    def open(self, show=None):
+        self.page.goto(self.site.base_url + (f"/#{show}" if show else "/"))
+        if show:
+            self.page.wait_for_selector(".plan .seat", state="attached")
+
+    def until(self, condition, what, seconds=SECONDS):
+        """Waits as the page goes on: answers that the test makes up for it (routes) are given only while it is asked."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s; the page says: {self.words()}"
+            self.page.wait_for_timeout(50)
+
+    def words(self):
+        return self.page.locator("body").inner_text()[:1500]
+
+    # -- what there is
+
+    def seat(self, label):
+        """The checkbox of a seat, by the end of its label: `F12` of row F, `S3` of a numbered show."""
+        return self.page.locator(f"#plan .seat[data-label='{label}']")
+
+    def state(self, label):
+        return self.seat(label).get_attribute("data-state")
+
+    def name(self, label):
+        return self.seat(label).get_attribute("aria-label")
+
+    def until_state(self, label, state, seconds=SECONDS):
+        self.until(lambda: self.state(label) == state, f"{label} {state}", seconds)
+
+    def until_title(self, text, seconds=SECONDS):
+        """The heading of the order."""
+        self.until(lambda: self.page.locator("#order-title").inner_text() == text, f"the order says {text}", seconds)
+
+    def until_notice(self, *words, seconds=SECONDS):
+        """The line on top says all these words; returns it whole."""
+        self.until(lambda: all(word in self.notice() for word in words), f"a notice with {words}", seconds)
+        return self.notice()
+
+    def notice(self):
+        notice = self.page.locator("#notice")
+        return notice.inner_text() if notice.is_visible() else ""
+
+    def dialog(self):
+        self.page.wait_for_selector("dialog[open]")
+        return self.page.locator("dialog").inner_text()
+
+    def said(self):
+        """What a screen reader was told last, politely and otherwise."""
+        return self.page.locator("#said").text_content(), self.page.locator("#alarm").text_content()
+
+    def focused(self):
+        """The id or, of a seat, the label of what has the focus."""
+        return self.page.evaluate("document.activeElement.dataset.label ?? document.activeElement.id")
+
+    # -- what they do
+
+    def choose(self, *labels):
+        for label in labels:
+            self.seat(label).click()
+        for label in labels:
+            assert self.state(label) == "chosen"
+
+    def hold(self, *labels):
+        self.choose(*labels)
+        self.page.click("#do-hold")
+        self.until_title("Held for you")
+
+    def confirm(self):
+        self.page.click("#do-confirm")
+
+    def book(self, *labels):
+        self.hold(*labels)
+        self.confirm()
+        self.until_title("Booked")
+
+    def user(self):
+        return self.page.evaluate("JSON.parse(localStorage.getItem('boxoffice.user'))")
+
+    def keys(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+
+def lose_answers(visitor, path, times):
+    """The next `times` answers of a path get lost on their way: the request arrives. Returns the statuses that were lost."""
+    lost = []
+
+    def on_request(route):
+        if len(lost) >= times:
+            route.continue_()
+            return
+        lost.append(route.fetch().status)
+        route.abort("connectionreset")
+
+    visitor.page.route(f"**/{path}", on_request)
+    return lost
+
+
+def answer_instead(visitor, path, times, status, code, retry_after=1):
+    """The next `times` requests of a path never arrive: an error stands in for the server's. Returns their bodies."""
+    asked = []
+
+    def on_request(route):
+        if len(asked) >= times:
+            route.continue_()
+            return
+        asked.append(route.request.post_data)
+        route.fulfill(status=status, content_type="application/problem+json", headers={"Retry-After": str(retry_after)},
+                      json={"code": code, "status": status, "detail": "no", "title": "no"})
+
+    visitor.page.route(f"**/{path}", on_request)
+    return asked
+
+
+def axe(visitor):
+    """Runs axe-core on the page as it is, and returns its violations as text."""
+    import axe_playwright_python
+    source = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+    page = visitor.page
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(source.read_text())
+    # All rules, best practices too. Transitions must have ended, or colours are in between.
+    page.evaluate("""Promise.allSettled(document.getAnimations()
+        .filter(one => one.effect.getTiming().iterations === 1).map(one => one.finished))""")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{rule['id']}: {rule['help']}: {node['target']} {node['failureSummary']}"
+            for rule in found["violations"] for node in rule["nodes"][:3]]
+
+
+def hall():
+    """26 seats: rows A and B of the stalls (A1 accessible, A2 goes with it), C of the circle, of which C1 is not for sale."""
+    def row(name, n, **fields):
+        seats = [{"label": f"{name}{i}", "x": i if i < 5 else i + 1} for i in range(1, n + 1)]
+        return {"name": name, "seats": seats, **fields}
+    first, second, circle = row("A", 8), row("B", 8), row("C", 10, y=5)
+    first["seats"][0]["accessible"] = True
+    first["seats"][1]["companionOf"] = "A1"
+    circle["seats"][0]["blocked"] = True
+    return {"categories": [{"name": "Stalls", "price": 24, "currency": "EUR"}, {"name": "Circle", "price": 16, "currency": "EUR"}],
+            "sections": [{"name": "Stalls", "category": "Stalls", "rows": [first, second]},
+                         {"name": "Circle", "category": "Circle", "rows": [circle]}]}

@@ -1,0 +1,276 @@
+"""From the show to the ticket, and what may come in between."""
+
+import pytest
+from lib.client import new_user
+from lib.shows import worker_settings
+from lib.visitor import answer_instead, lose_answers
+
+
+def test_book_two_seats(visit, client, records, show):
+    visitor = visit(show)
+    assert "20 of 20 seats free" in visitor.page.locator("#show").inner_text()
+    visitor.hold("S3", "S4")
+    assert client.seat_map(show)["S3"] == "held"
+    assert visitor.state("S3") == "ours"
+    assert visitor.page.locator("#count-text").inner_text()[:2] in ("10", "9:")
+    visitor.confirm()
+    visitor.until_title("Booked")
+    booking = records.assert_booked(show, ["S3", "S4"], visitor.user())
+    assert booking in visitor.page.locator("#order-number").inner_text()
+    assert visitor.name("S4") == "Seat S4, booked by you"
+
+
+def test_keyboard_only_from_show_to_ticket(visit, records, show):
+    """Not one click: Tab, arrows, space, Enter."""
+    visitor = visit(show)
+    page = visitor.page
+    for _ in range(30):
+        if visitor.focused() == "S1":
+            break
+        visitor.keys("Tab")
+    assert visitor.focused() == "S1", "the first seat is reached with the Tab key"
+    visitor.keys("ArrowRight", "ArrowRight", "ArrowDown", "Space")
+    assert visitor.focused() == "S13", "two right, one row back"
+    assert visitor.state("S13") == "chosen"
+    assert "1 seat chosen" in visitor.said()[0]
+    visitor.keys("ArrowLeft", "Enter", "Home", "End", "ArrowLeft", "Space", "Space")
+    assert visitor.focused() == "S19" and visitor.state("S19") == "free"
+    for _ in range(30):
+        if visitor.focused() == "do-hold":
+            break
+        visitor.keys("Tab")
+    visitor.keys("Enter")
+    visitor.until_title("Held for you")
+    assert visitor.focused() == "order", "the button went away: the focus is where its place was"
+    assert "Held for you: Seat S13 and Seat S12" in visitor.said()[0]
+    for _ in range(10):
+        if visitor.focused() == "do-confirm":
+            break
+        visitor.keys("Tab")
+    visitor.keys("Space")
+    visitor.until_title("Booked")
+    assert visitor.focused() == "order"
+    assert "Booked: Seat S13 and Seat S12" in visitor.said()[0]
+    records.assert_booked(show, ["S12", "S13"], visitor.user())
+    assert page.locator("#order-number").is_visible()
+
+
+def test_two_browsers_race_for_one_seat(visit, client, records, show):
+    """Both choose it before either holds; one gets it, and the other is told which seat, and keeps the rest."""
+    first, second = visit(show), visit(show)
+    first.choose("S5")
+    second.page.route("**/status/*", lambda route: route.abort())  # does not see it coming
+    second.page.route("**/events/*", lambda route: route.abort())
+    second.choose("S5", "S6")
+    for visitor in (first, second):
+        visitor.page.evaluate("document.getElementById('do-hold').click()")
+    first.until_title("Held for you")
+    assert "Seat S5 is no longer free" in second.until_notice("Somebody else was quicker")
+    assert second.state("S5") == "held" and second.state("S6") == "chosen"
+    second.page.click("#do-hold")
+    second.until_title("Held for you")
+    for visitor in (first, second):
+        visitor.confirm()
+        visitor.until_title("Booked")
+    records.assert_booked(show, ["S5"], first.user())
+    records.assert_booked(show, ["S6"], second.user())
+
+
+def test_reload_in_the_middle_of_a_hold(visit, client, show):
+    visitor = visit(show)
+    visitor.hold("S1", "S2")
+    left = visitor.page.locator("#count-text").inner_text()
+    visitor.page.reload()
+    visitor.until_title("Held for you")
+    assert visitor.page.locator("#count-text").inner_text() <= left, "the countdown begins anew"
+    assert visitor.state("S1") == "ours"
+    assert client.hold(show, "S1", visitor.user()).status_code == 403 or client.seat_map(show)["S1"] == "held"
+    visitor.confirm()
+    visitor.until_title("Booked")
+
+
+def test_reload_in_the_middle_of_a_confirmation(visit, records, show):
+    """The answer is lost with the page. The next page asks again by itself: Already Booked."""
+    visitor = visit(show)
+    visitor.hold("S1")
+    lost = lose_answers(visitor, "confirm", 1)
+    visitor.confirm()
+    visitor.until(lambda: lost, "the confirmation arrived")
+    visitor.page.reload()
+    visitor.until_title("Already booked")
+    assert lost == [201]
+    booking = records.assert_booked(show, ["S1"], visitor.user())
+    assert booking in visitor.page.locator("#order-number").inner_text()
+    visitor.page.reload()
+    visitor.page.wait_for_selector("#order-number:visible")
+    assert visitor.state("S1") == "booked", "and the ticket stays"
+
+
+def test_a_confirmation_whose_answer_is_lost_is_repeated(visit, records, show):
+    visitor = visit(show)
+    visitor.hold("S7")
+    lost = lose_answers(visitor, "confirm", 1)
+    visitor.confirm()
+    assert "asking again is safe" in visitor.until_notice("did not answer")
+    visitor.until_title("Already booked")
+    assert lost == [201]
+    assert not visitor.notice()
+    records.assert_booked(show, ["S7"], visitor.user())
+
+
+def test_a_hold_whose_answer_is_lost_is_repeated(visit, client, show):
+    visitor = visit(show)
+    visitor.choose("S8")
+    lost = lose_answers(visitor, "hold", 1)
+    visitor.page.click("#do-hold")
+    visitor.until_title("Held for you")
+    assert lost == [200]
+
+
+def test_a_hold_that_lapses(visit, site, client, show):
+    """Warned first; then told, and the same seats are offered again."""
+    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=4):
+        visitor = visit(show)
+        visitor.hold("S1", "S2")
+        assert "Confirm now" in visitor.until_notice("held for")
+        assert "Your seats are held for" in visitor.said()[1], "and aloud"
+        assert "nothing was booked" in visitor.dialog()
+        assert visitor.page.locator("#order-title").inner_text() == "Your seats"
+        visitor.until(lambda: client.seat_map(show)["S1"] == "available", "the hold lapsed")
+        visitor.page.click("dialog button[value=again]")
+        visitor.until_title("Held for you")
+        visitor.confirm()
+        visitor.until_title("Booked")
+
+
+def test_a_hold_that_lapsed_while_the_page_was_closed(visit, site, show):
+    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=2):
+        visitor = visit(show)
+        visitor.hold("S1")
+        visitor.page.goto("about:blank")
+        visitor.page.wait_for_timeout(2100)  # nobody is there to see a condition
+        visitor.open(show)
+        assert "no longer held" in visitor.dialog()
+
+
+def test_seats_change_under_ones_eyes_and_the_focus_stays(visit, client, show):
+    visitor = visit(show)
+    visitor.seat("S2").focus()
+    visitor.keys("Space")
+    before = visitor.page.evaluate("document.getElementById('viewport').scrollTop")
+    other = new_user()
+    client.must_hold(show, ["S2", "S3"], other)
+    visitor.until_state("S3", "held")
+    assert visitor.state("S2") == "held"
+    assert visitor.focused() == "S2", "the seat that was taken keeps the focus"
+    assert visitor.page.evaluate("document.getElementById('viewport').scrollTop") == before
+    assert "Just taken by somebody else: Seat S2" in visitor.until_notice("Just taken")
+    assert "Just taken" in visitor.said()[1]
+    visitor.keys("Space")
+    assert visitor.state("S2") == "held" and not visitor.seat("S2").is_checked(), "it cannot be chosen"
+    assert "taken by somebody else" in visitor.page.locator("#order-seats").inner_text()
+    visitor.keys("ArrowRight")
+    assert visitor.focused() == "S3", "and the keys still go over it"
+    client.must_confirm(show, ["S2", "S3"], other)
+    visitor.until_state("S3", "sold")
+    assert visitor.focused() == "S3"
+    assert visitor.name("S3") == "Seat S3, sold"
+
+
+def test_give_back(visit, client, show):
+    visitor = visit(show)
+    visitor.hold("S1", "S2", "S3")
+    visitor.page.click("#order-seats button[aria-label='Give back Seat S2']")
+    visitor.until(lambda: client.seat_map(show)["S2"] == "available", "one seat is given back")
+    visitor.until_state("S2", "free")
+    assert visitor.state("S1") == "ours"
+    visitor.page.click("#do-release")
+    visitor.until_title("Your seats")
+    assert set(client.seat_map(show).values()) == {"available"}
+    visitor.page.reload()
+    visitor.page.wait_for_selector(".plan .seat")
+    visitor.until_title("Your seats")
+
+
+def test_more_seats_than_may_be_held(visit, show):
+    visitor = visit(show)
+    visitor.choose(*(f"S{i}" for i in range(1, 12)))
+    visitor.page.click("#do-hold")
+    assert "Take some out" in visitor.until_notice("more seats than")
+    visitor.seat("S1").click()
+    visitor.page.click("#do-hold")
+    visitor.until_title("Held for you")
+
+
+def test_our_hold_was_lost_and_the_seat_sold(visit, site, client, records, show):
+    """Redis forgot; another bought the seat. The person hears that nothing was booked."""
+    visitor = visit(show)
+    visitor.hold("S1")
+    visitor.page.route("**/status/*", lambda route: route.abort())
+    visitor.page.route("**/events/*", lambda route: route.abort())
+    site.redis.client().flushall()
+    other = new_user()
+    client.must_hold(show, "S1", other)
+    client.must_confirm(show, "S1", other)
+    visitor.confirm()
+    assert "sold to somebody else" in (told := visitor.dialog()) and "Nothing was booked" in told
+    visitor.page.unroute("**/status/*")
+    visitor.page.click("dialog button")
+    visitor.until_title("Your seats")
+    records.assert_booked(show, ["S1"], other)
+
+
+@pytest.mark.parametrize("status, code, words", [
+    (429, "too_many_requests", "Very many requests"),
+    (503, "unavailable", "cannot answer for a moment"),
+    (503, "outcome_unknown", "does not know yet"),
+])
+def test_busy_box_office_is_asked_again_by_itself(visit, records, show, status, code, words):
+    visitor = visit(show)
+    path = "confirm" if code == "outcome_unknown" else "hold"
+    asked = answer_instead(visitor, path, 2, status, code)
+    visitor.choose("S1")
+    visitor.page.click("#do-hold")
+    if path == "confirm":
+        visitor.until_title("Held for you")
+        visitor.confirm()
+    told = visitor.until_notice(words, "Trying again")
+    assert "choice is kept" in told or "seats are kept" in told
+    visitor.until_title("Booked" if path == "confirm" else "Held for you")
+    assert len(asked) == 2 and asked[0] == asked[1], "the very same request"
+    assert not visitor.notice()
+
+
+def test_trying_again_can_be_stopped(visit, client, show):
+    visitor = visit(show)
+    answer_instead(visitor, "hold", 99, 503, "unavailable", retry_after=30)
+    visitor.choose("S1")
+    visitor.page.click("#do-hold")
+    visitor.until_notice("Trying again in")
+    visitor.page.click("#notice-stop")
+    visitor.page.wait_for_selector("#notice", state="hidden")
+    assert visitor.state("S1") == "chosen"
+    assert client.seat_map(show)["S1"] == "available"
+
+
+def test_offline_and_back(visit, client, records, show):
+    visitor = visit(show)
+    visitor.choose("S1")
+    visitor.context.set_offline(True)
+    visitor.until_notice("You are offline", "may be out of date")
+    visitor.page.click("#do-hold")
+    visitor.until_notice("You are offline", "choice is kept")
+    assert visitor.page.locator("#live-text").inner_text() == "Offline"
+    client.must_hold(show, "S9", new_user())
+    visitor.context.set_offline(False)
+    visitor.until_title("Held for you")
+    visitor.until_state("S9", "held")
+    visitor.until(lambda: visitor.page.locator("#live-text").inner_text() != "Offline", "the page follows again")
+    assert not visitor.notice()
+
+
+def test_no_such_show(visit):
+    visitor = visit()
+    visitor.page.goto(visitor.site.base_url + "/#" + "0" * 24)
+    visitor.page.wait_for_selector("#missing:visible")
+    assert "may be over" in visitor.page.locator("#missing").inner_text()
