@@ -27,6 +27,8 @@ bool bo_api_hold(void *context, const struct bo_request *request, const char *id
                  struct bo_problem *problem);
 bool bo_api_extend(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                    struct bo_problem *problem);
+bool bo_api_best_available(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
+                           struct bo_problem *problem);
 bool bo_api_release(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                     struct bo_problem *problem);
 bool bo_api_confirm(void *context, const struct bo_request *request, const char *id, struct bo_response *response,

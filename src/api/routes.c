@@ -7,6 +7,7 @@ static const struct bo_route routes[] = {
     {"summary", "/summary/{id}", BO_METHOD_GET, bo_api_summary},
     {"hold", "/hold", BO_METHOD_POST, bo_api_hold},
     {"extend", "/extend", BO_METHOD_POST, bo_api_extend},
+    {"best", "/best-available", BO_METHOD_POST, bo_api_best_available},
     {"release", "/release", BO_METHOD_POST, bo_api_release},
     {"confirm", "/confirm", BO_METHOD_POST, bo_api_confirm},
     {"booking", "/bookings/{id}", BO_METHOD_GET, bo_api_booking},

@@ -205,21 +205,6 @@ static bool rank_runs(struct best_search *search, size_t most, struct bo_arena *
   return true;
 }
 
-static bool rank_parts(struct best_search *search, size_t most, struct bo_arena *arena, struct bo_best_offer *offer,
-                       struct bo_problem *problem) {
-  while (offer->n_groups < most) {
-    size_t *seats;
-    if (!add_group(search, arena, offer, &seats, problem)) return false;
-    problem->code = BO_PROBLEM_NONE;
-    if (!best_parts(search, arena, seats, problem)) {
-      offer->n_groups--;
-      return problem->code == BO_PROBLEM_NONE;
-    }
-    take_out(search, &offer->groups[offer->n_groups - 1]);
-  }
-  return true;
-}
-
 static void find_focus(struct best_search *search) {
   const struct bo_show_record *hall = search->hall;
   double left = hall->seats[0].x, right = left, front = hall->seats[0].y, back = front;
@@ -254,7 +239,7 @@ bool bo_best_rank(const struct bo_show_record *hall, const unsigned char *open, 
   if (!wish->accessible && count(&search, false) < wish->quantity) search.kept_too = true;
   if (wish->accessible) search.kept_too = true;
   if (!rank_runs(&search, most, arena, offer, problem)) return false;
-  return offer->n_groups > 0 || rank_parts(&search, most, arena, offer, problem);
+  return offer->n_groups > 0 || best_parts(&search, most, arena, offer, problem);
 }
 
 /* -- singles ----------------------------------------------------------------------------------------- */

@@ -38,8 +38,8 @@ struct bo_best_group {
   size_t n_orphans;
 };
 
-/* The groups have no seat in common. Each is the best that those before it leave, as if they had been granted; so that
- * clients who ask for the same at once each find one. */
+/* The groups have no seat in common. Each is the best that those before it leave, as if they had been granted (in several
+ * parts: one of the best); so that clients who ask for the same at once each find one. */
 struct bo_best_offer {
   struct bo_best_group *groups;
   size_t n_groups;

@@ -1,14 +1,14 @@
 /* Groups in several parts: fewest parts, then near together. Which pieces of the hall lie nearest together is a hard
- * question for many of them; so it is asked from some seats on, and what grows there best is taken. Fewest parts is exact where
- * nobody asked for an accessible seat: the longest pieces are among the beginnings, and each grows by the longest piece until
- * one is long enough for the rest. */
+ * question where they are many; so groups are grown from some beginnings, and the best of them are taken. Fewest parts is
+ * exact where nobody asked for an accessible seat: the longest pieces are among the beginnings, and each grows by the longest
+ * piece until one is long enough for the rest. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "boxoffice/best_search.h"
 
-enum { BEGINNINGS = 32 };
+enum { BEGINNINGS = 32, WORK = 1 << 16 }; /* WORK: a beginning looks at all pieces several times, and may do so no more often */
 static const double other_section = 1e6; /* farther than any seat of one's own */
 
 /* A stretch of seats that fit. */
@@ -18,7 +18,18 @@ struct piece {
   bool used;
 };
 
-/* A group that grows. Its seats are closed in the search meanwhile. */
+struct merit {
+  unsigned parts, kept, orphans;
+  double spread, distance;
+};
+
+/* A group that has grown. */
+struct candidate {
+  size_t *seats; /* in the order of the hall */
+  struct merit merit;
+};
+
+/* One that grows. Its seats are closed in the search meanwhile. */
 struct growth {
   struct best_search *search;
   struct piece *pieces;
@@ -26,11 +37,8 @@ struct growth {
   size_t *seats;
   size_t n;
   double x, y; /* sums over the seats */
-};
-
-struct merit {
-  unsigned parts, kept, orphans;
-  double spread, distance;
+  struct candidate candidates[BEGINNINGS];
+  size_t n_candidates;
 };
 
 static bool has_more_merit(const struct merit *one, const struct merit *other) {
@@ -165,27 +173,37 @@ static struct merit merit_of(struct growth *growth) {
   return merit;
 }
 
-/* Keeps the group where it is the best so far, and makes room for the next. */
-static void judge(struct growth *growth, size_t *seats, struct merit *best) {
+/* Notes the group, and makes room for the next. */
+static bool judge(struct growth *growth, struct bo_arena *arena) {
+  struct candidate *candidate = &growth->candidates[growth->n_candidates];
   if (wanted(growth) == 0) {
-    struct merit merit = merit_of(growth);
-    if (best->parts == 0 || has_more_merit(&merit, best)) {
-      memcpy(seats, growth->seats, growth->n * sizeof *seats);
-      *best = merit;
-    }
+    candidate->seats = bo_arena_array(arena, growth->n, sizeof *growth->seats);
+    if (!candidate->seats) return false;
+    candidate->merit = merit_of(growth);
+    memcpy(candidate->seats, growth->seats, growth->n * sizeof *growth->seats);
+    growth->n_candidates++;
   }
   give_back(growth);
+  return true;
 }
 
 /* -- beginnings -------------------------------------------------------------------------------------- */
 
-static void begin_with_pieces(struct growth *growth, size_t *seats, struct merit *best) {
-  if (find_pieces(growth) < growth->search->wish->quantity) return;
-  for (size_t i = 0; i < growth->n_pieces && i < BEGINNINGS; i++) {
+/* So many, where there are so many pieces or seats to be looked at. */
+static size_t beginnings(size_t n) {
+  size_t affordable = n < WORK ? WORK / (n ? n : 1) : 1;
+  return affordable < BEGINNINGS ? affordable : BEGINNINGS;
+}
+
+static bool begin_with_pieces(struct growth *growth, struct bo_arena *arena) {
+  if (find_pieces(growth) < growth->search->wish->quantity) return true;
+  size_t most = beginnings(growth->n_pieces);
+  for (size_t i = 0; i < growth->n_pieces && i < most; i++) {
     take_from(growth, &growth->pieces[i]);
     (void)grow(growth);
-    judge(growth, seats, best);
+    if (!judge(growth, arena)) return false;
   }
+  return true;
 }
 
 /* The free companions of an accessible seat, as many as there is room for. */
@@ -195,10 +213,10 @@ static void take_companions(struct growth *growth, size_t accessible) {
 }
 
 /* With an accessible seat and its companions; the rest are seats that are kept for nobody if there are enough. */
-static void begin_with_accessible(struct growth *growth, size_t *seats, struct merit *best) {
+static bool begin_with_accessible(struct growth *growth, struct bo_arena *arena) {
   struct best_search *search = growth->search;
-  size_t begun = 0;
-  for (size_t i = 0; i < search->hall->n_seats && begun < BEGINNINGS; i++) {
+  size_t begun = 0, most = beginnings(search->hall->n_seats);
+  for (size_t i = 0; i < search->hall->n_seats && begun < most; i++) {
     if (!seat_at(search, i)->accessible || !best_fits(search, i)) continue;
     begun++;
     take_seat(growth, i);
@@ -208,19 +226,46 @@ static void begin_with_accessible(struct growth *growth, size_t *seats, struct m
     search->kept_too = true;
     if (!enough) (void)find_pieces(growth);
     (void)grow(growth);
-    judge(growth, seats, best);
+    if (!judge(growth, arena)) return false;
+  }
+  return true;
+}
+
+/* -- the best of them -------------------------------------------------------------------------------- */
+
+static int compare_candidates(const void *a, const void *b) {
+  const struct candidate *one = a, *other = b;
+  if (has_more_merit(&one->merit, &other->merit)) return -1;
+  if (has_more_merit(&other->merit, &one->merit)) return 1;
+  return compare_seats(&one->seats[0], &other->seats[0]);
+}
+
+static bool still_open(const struct growth *growth, const struct candidate *candidate) {
+  for (size_t i = 0; i < growth->search->wish->quantity; i++)
+    if (!growth->search->open[candidate->seats[i]]) return false;
+  return true;
+}
+
+/* Those in as few parts as the first: without its seats, no group is in fewer. */
+static void take_best(struct growth *growth, size_t most, struct bo_best_offer *offer) {
+  struct candidate *candidates = growth->candidates;
+  qsort(candidates, growth->n_candidates, sizeof *candidates, compare_candidates);
+  for (size_t i = 0; i < growth->n_candidates && offer->n_groups < most; i++) {
+    if (candidates[i].merit.parts > candidates[0].merit.parts) return;
+    if (!still_open(growth, &candidates[i])) continue;
+    offer->groups[offer->n_groups++].seats = candidates[i].seats;
+    for (size_t j = 0; j < growth->search->wish->quantity; j++) growth->search->open[candidates[i].seats[j]] = 0;
   }
 }
 
-bool best_parts(struct best_search *search, struct bo_arena *arena, size_t *seats, struct bo_problem *problem) {
+bool best_parts(struct best_search *search, size_t most, struct bo_arena *arena, struct bo_best_offer *offer,
+                struct bo_problem *problem) {
   struct growth growth = {.search = search};
-  struct merit best = {0};
   growth.pieces = bo_arena_array(arena, search->hall->n_seats, sizeof *growth.pieces);
   growth.seats = bo_arena_array(arena, search->wish->quantity, sizeof *growth.seats);
-  if (!growth.pieces || !growth.seats) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the search of seats");
-  if (search->wish->accessible)
-    begin_with_accessible(&growth, seats, &best);
-  else
-    begin_with_pieces(&growth, seats, &best);
-  return best.parts > 0;
+  if (!growth.pieces || !growth.seats ||
+      !(search->wish->accessible ? begin_with_accessible(&growth, arena) : begin_with_pieces(&growth, arena)))
+    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the search of seats");
+  take_best(&growth, most, offer);
+  return true;
 }

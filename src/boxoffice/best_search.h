@@ -32,8 +32,8 @@ unsigned best_orphans(const struct best_search *search, size_t first, size_t n, 
 /* The stretch of seats that fit and stand side by side from `first` on; 0 where `first` does not fit. */
 size_t best_stretch(const struct best_search *search, size_t first);
 
-/* Looks for a group in several parts, where none in one part is left. `seats`: room for `quantity`; in the order of
- * the hall afterwards. False: there are not enough seats, or memory is out (`problem` says so then). */
-bool best_parts(struct best_search *search, struct bo_arena *arena, size_t *seats, struct bo_problem *problem);
+/* Adds groups in several parts to the offer, `most` at most, where none in one part is left. OUT_OF_MEMORY. */
+bool best_parts(struct best_search *search, size_t most, struct bo_arena *arena, struct bo_best_offer *offer,
+                struct bo_problem *problem) BO_MUST_CHECK;
 
 #endif

@@ -27,8 +27,7 @@ static bool refuse(const struct bo_board_reply *reply, struct bo_problem *proble
 }
 
 static bool refuse_past_cap(const struct hold *hold, const struct bo_board_reply *reply, struct bo_problem *problem) {
-  bo_problem_set(problem, BO_PROBLEM_HOLD_LIMIT, "one user may hold %ld seats of a show, and holds %lld",
-                 hold->visit.office->config->max_held, (long long)reply->held);
+  (void)bo_holds_refuse_limit(hold->visit.office->config, reply, problem);
   for (size_t i = 0; i < hold->seats.n_seats; i++) bo_problem_add(problem, hold->seats.seats[i], "limit");
   return false;
 }

@@ -20,6 +20,11 @@ bool bo_holds_result(const struct bo_seats_request *request, const struct bo_boa
   return true;
 }
 
+bool bo_holds_refuse_limit(const struct bo_config *config, const struct bo_board_reply *reply, struct bo_problem *problem) {
+  return bo_problem_set(problem, BO_PROBLEM_HOLD_LIMIT, "one user may hold %ld seats of a show, and holds %lld",
+                        config->max_held, (long long)reply->held);
+}
+
 static const struct refusal {
   enum bo_board_verdict verdict;
   enum bo_problem_code code;

@@ -10,6 +10,9 @@
 bool bo_holds_result(const struct bo_seats_request *request, const struct bo_board_reply *reply, struct bo_arena *arena,
                      struct bo_hold_result *out, struct bo_problem *problem) BO_MUST_CHECK;
 
+/* The problem of a verdict of LIMIT. Always false. */
+bool bo_holds_refuse_limit(const struct bo_config *config, const struct bo_board_reply *reply, struct bo_problem *problem);
+
 /* The problem of a verdict of SOLD, OTHER, CONFIRMING, MISSING or LATE, with its seats. Always false. */
 bool bo_holds_refuse(const struct bo_board_reply *reply, struct bo_problem *problem);
 

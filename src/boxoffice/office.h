@@ -67,6 +67,22 @@ bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, c
 bool bo_extend(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
                struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) BO_MUST_CHECK;
 
+/* The best seats that are free, of a category where one is named, one of them accessible where that is asked for. */
+struct bo_best_request {
+  char show_id[BO_SHOW_ID_LENGTH + 1]; /* lower-case hex */
+  const char *user;                    /* checked by bo_user_check */
+  size_t quantity;                     /* 1 to BOXOFFICE_MAX_SEATS */
+  const char *category;                /* NULL: any */
+  bool accessible;
+  const char *key; /* NULL: asked again it is another hold; else the same, while any of it is held */
+};
+
+/* Holds them in one atomic step; `seats` tells which, in the order of the hall. NOT_ENOUGH_SEATS (only where so many are
+ * not left), UNKNOWN_CATEGORY, HOLD_LIMIT, SHOW_NOT_FOUND and the stores' problems. */
+bool bo_best_available(struct bo_office *office, const struct bo_best_request *request, const struct bo_deadline *deadline,
+                       struct bo_arena *arena, struct bo_seats_request *seats, struct bo_hold_result *hold,
+                       struct bo_problem *problem) BO_MUST_CHECK;
+
 struct bo_release_result {
   size_t released; /* how many of the seats were held until now */
 };

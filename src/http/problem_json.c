@@ -38,6 +38,10 @@ static bool put_items(json_object *root, const struct bo_problem *problem) {
   return true;
 }
 
+static bool put_left(json_object *root, const struct bo_problem *problem) {
+  return problem->code != BO_PROBLEM_NOT_ENOUGH_SEATS || bo_json_put_int(root, "seatsLeft", (int64_t)problem->left);
+}
+
 static json_object *render(const struct bo_problem *problem, const struct bo_request *request) {
   const char *code = bo_problem_code_text(problem->code), *title = bo_problem_title(problem->code);
   const char *detail = problem->detail[0] == '\0' ? title : problem->detail;
@@ -49,7 +53,8 @@ static json_object *render(const struct bo_problem *problem, const struct bo_req
                                     bo_json_put_int(root, "status", bo_problem_status(problem->code)) &&
                                     bo_json_put_text(root, "detail", detail) && bo_json_put_text(root, "code", code) &&
                                     bo_json_put_text(root, "requestId", request->id) &&
-                                    bo_json_put_text(root, "message", detail) && put_items(root, problem));
+                                    bo_json_put_text(root, "message", detail) && put_items(root, problem) &&
+                                    put_left(root, problem));
 }
 
 /* The request's id is the only part that varies, and its bytes need no escape (see request.c). */

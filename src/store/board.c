@@ -122,7 +122,7 @@ static const struct {
     {"done", BO_BOARD_DONE},       {"stale", BO_BOARD_STALE}, {"show", BO_BOARD_SHOW},       {"refused", BO_BOARD_REFUSED},
     {"limit", BO_BOARD_LIMIT},     {"sold", BO_BOARD_SOLD},   {"other", BO_BOARD_OTHER},     {"missing", BO_BOARD_MISSING},
     {"late", BO_BOARD_LATE},       {"same", BO_BOARD_SAME},   {"restart", BO_BOARD_RESTART}, {"prove", BO_BOARD_PROVE},
-    {"map", BO_BOARD_DONE},        {"confirming", BO_BOARD_CONFIRMING},
+    {"map", BO_BOARD_MAP},        {"confirming", BO_BOARD_CONFIRMING},
 };
 
 /* A set of verdicts: those that a script can give. */
@@ -182,25 +182,52 @@ static bool read_common(const redisReply *reply, unsigned expected, const struct
   return true;
 }
 
-static bool read_grants(const redisReply *reply, size_t n_seats, struct bo_arena *arena, struct bo_board_reply *out,
-                        struct bo_problem *problem) {
-  if (reply->elements != 3 + 2 * n_seats || !parse_ms(reply, 2, &out->now_ms)) return unreadable(problem);
-  out->grants = bo_arena_array(arena, n_seats, sizeof *out->grants);
+/* Those of a choice say which seats they are of; the others are of `n_seats`, in the order asked. */
+static bool read_grants(const redisReply *reply, bool of_choice, size_t n_seats, struct bo_arena *arena,
+                        struct bo_board_reply *out, struct bo_problem *problem) {
+  size_t step = of_choice ? 3 : 2;
+  if (reply->elements <= 3 || (reply->elements - 3) % step != 0 || !parse_ms(reply, 2, &out->now_ms)) return unreadable(problem);
+  out->n_grants = (reply->elements - 3) / step;
+  if (!of_choice && out->n_grants != n_seats) return unreadable(problem);
+  out->grants = bo_arena_array(arena, out->n_grants, sizeof *out->grants);
   if (!out->grants) return out_of_memory(problem);
-  for (size_t i = 0; i < n_seats; i++) {
-    size_t at = 3 + 2 * i;
-    if (!is_text(reply, at) || !parse_ms(reply, at + 1, &out->grants[i].first_end_ms)) return unreadable(problem);
-    out->grants[i].hold_id = bo_arena_strndup(arena, reply->element[at]->str, reply->element[at]->len);
-    if (!out->grants[i].hold_id) return out_of_memory(problem);
+  for (size_t i = 0; i < out->n_grants; i++) {
+    size_t at = 3 + step * i;
+    struct bo_board_grant *grant = &out->grants[i];
+    if (of_choice) {
+      if (!is_text(reply, at)) return unreadable(problem);
+      grant->seat = bo_arena_strndup(arena, reply->element[at]->str, reply->element[at]->len);
+      if (!grant->seat) return out_of_memory(problem);
+      at++;
+    }
+    if (!is_text(reply, at) || !parse_ms(reply, at + 1, &grant->first_end_ms)) return unreadable(problem);
+    grant->hold_id = bo_arena_strndup(arena, reply->element[at]->str, reply->element[at]->len);
+    if (!grant->hold_id) return out_of_memory(problem);
   }
   return true;
 }
 
-bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
-                   const char *blocked, const char *hold_id, int64_t hold_ms, long cap,
-                   const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
-                   struct bo_problem *problem) {
-  struct call call = call_new(arena, 5 + seats->n_seats + 8 + seats->n_seats);
+/* The prelude's map(): the tag, and which seats are taken. */
+static bool read_map(const redisReply *answer, struct bo_arena *arena, struct bo_board_reply *reply,
+                     struct bo_problem *problem) {
+  if (!copy_digits(answer, 2, reply->version, sizeof reply->version) ||
+      !copy_digits(answer, 3, reply->live, sizeof reply->live) || !is_text(answer, 4) || !is_text(answer, 5))
+    return unreadable(problem);
+  reply->held_seats = bo_arena_strndup(arena, answer->element[4]->str, answer->element[4]->len);
+  reply->sold_seats = bo_arena_strndup(arena, answer->element[5]->str, answer->element[5]->len);
+  return (reply->held_seats && reply->sold_seats) || out_of_memory(problem);
+}
+
+static bool read_limit(const redisReply *reply, struct bo_board_reply *out, struct bo_problem *problem) {
+  if (!is_integer(reply, 2)) return unreadable(problem);
+  out->held = reply->element[2]->integer;
+  return true;
+}
+
+/* What a hold of some seats and a choice among them have in common; `room` more arguments may follow. */
+static struct call hold_call(const struct bo_board_ref *ref, const struct bo_board_seats *seats, const char *blocked,
+                             const char *hold_id, int64_t hold_ms, long cap, size_t room, struct bo_arena *arena) {
+  struct call call = call_new(arena, 5 + seats->n_seats + 8 + seats->n_seats + room);
   put_board_keys(&call, ref->show_id);
   put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
   put_ref(&call, ref);
@@ -210,16 +237,42 @@ bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const
   put_number(&call, cap);
   put_text(&call, blocked);
   put_seats(&call, seats->seats, seats->n_seats);
+  return call;
+}
+
+bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
+                   const char *blocked, const char *hold_id, int64_t hold_ms, long cap,
+                   const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                   struct bo_problem *problem) {
+  struct call call = hold_call(ref, seats, blocked, hold_id, hold_ms, cap, 0, arena);
   redisReply *answer = run(&call, redis, BO_SCRIPT_HOLD, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
   bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_REFUSED) | ONE(BO_BOARD_LIMIT), ref, arena, reply,
                           problem);
-  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, seats->n_seats, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, false, seats->n_seats, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_REFUSED) fine = read_seats(answer, 2, true, arena, reply, problem);
-  if (fine && reply->verdict == BO_BOARD_LIMIT) {
-    fine = is_integer(answer, 2) || unreadable(problem);
-    if (fine) reply->held = answer->element[2]->integer;
-  }
+  if (fine && reply->verdict == BO_BOARD_LIMIT) fine = read_limit(answer, reply, problem);
+  bo_redis_reply_free(answer);
+  return fine;
+}
+
+bool bo_board_choose(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_choice *choice,
+                     const char *hold_id, int64_t hold_ms, long cap, const struct bo_deadline *deadline,
+                     struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
+  const unsigned can_be = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_LIMIT) | ONE(BO_BOARD_SAME) | ONE(BO_BOARD_MAP);
+  struct call call = hold_call(ref, &choice->seats, "", hold_id, hold_ms, cap, 4 + choice->n_groups, arena);
+  put_text(&call, choice->request);
+  put_text(&call, choice->version);
+  put_text(&call, choice->live);
+  put_number(&call, (int64_t)choice->any);
+  put_seats(&call, choice->groups, choice->n_groups);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_HOLD, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  bool fine = read_common(answer, can_be, ref, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_SAME && !choice->version[0]) fine = unreadable(problem); /* as what? */
+  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, true, 0, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_LIMIT) fine = read_limit(answer, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_MAP) fine = read_map(answer, arena, reply, problem);
   bo_redis_reply_free(answer);
   return fine;
 }
@@ -243,7 +296,7 @@ bool bo_board_extend(struct bo_redis *redis, const struct bo_board_ref *ref, con
   if (!answer) return false;
   bool fine = read_common(answer, ONE(BO_BOARD_DONE) | refused, ref, arena, reply, problem);
   if (fine && (refused & ONE(reply->verdict))) fine = read_seats(answer, 2, false, arena, reply, problem);
-  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, seats->n_seats, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, false, seats->n_seats, arena, reply, problem);
   bo_redis_reply_free(answer);
   return fine;
 }
@@ -375,17 +428,6 @@ bool bo_board_cancel_finish(struct bo_redis *redis, const char *show_id, const s
   return answer != NULL;
 }
 
-/* The prelude's map(): the tag, and which seats are taken. */
-static bool read_map(const redisReply *answer, struct bo_arena *arena, struct bo_board_reply *reply,
-                     struct bo_problem *problem) {
-  if (!copy_digits(answer, 2, reply->version, sizeof reply->version) ||
-      !copy_digits(answer, 3, reply->live, sizeof reply->live) || !is_text(answer, 4) || !is_text(answer, 5))
-    return unreadable(problem);
-  reply->held_seats = bo_arena_strndup(arena, answer->element[4]->str, answer->element[4]->len);
-  reply->sold_seats = bo_arena_strndup(arena, answer->element[5]->str, answer->element[5]->len);
-  return (reply->held_seats && reply->sold_seats) || out_of_memory(problem);
-}
-
 bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, const char *version, const char *live,
                      const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                      struct bo_problem *problem) {
@@ -396,9 +438,9 @@ bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, con
   put_text(&call, live);
   redisReply *answer = run(&call, redis, BO_SCRIPT_STATUS, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
-  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_SAME), ref, arena, reply, problem);
+  bool fine = read_common(answer, ONE(BO_BOARD_MAP) | ONE(BO_BOARD_SAME), ref, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_SAME && !version[0]) fine = unreadable(problem); /* as which rendering? */
-  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_map(answer, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_MAP) fine = read_map(answer, arena, reply, problem);
   bo_redis_reply_free(answer);
   return fine;
 }
@@ -412,8 +454,8 @@ bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, co
   put_seats(&call, blocked, n_blocked);
   redisReply *answer = run(&call, redis, BO_SCRIPT_SUMMARY, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
-  bool fine = read_common(answer, ONE(BO_BOARD_DONE), ref, arena, reply, problem);
-  if (fine && reply->verdict == BO_BOARD_DONE && answer->elements != 5) {
+  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_MAP), ref, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_MAP) {
     fine = read_map(answer, arena, reply, problem);
   } else if (fine && reply->verdict == BO_BOARD_DONE) {
     fine = (is_integer(answer, 2) && is_integer(answer, 3) && is_integer(answer, 4)) || unreadable(problem);

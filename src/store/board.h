@@ -25,7 +25,8 @@ enum bo_board_verdict {
   BO_BOARD_CONFIRMING, /* extend, release, cancel: seats with a confirmation under way */
   BO_BOARD_MISSING, /* confirm, extend: seats not held */
   BO_BOARD_LATE,    /* confirm: seats too near their end; `under_way`: another attempt is being written */
-  BO_BOARD_SAME,    /* status: the rendering is still true */
+  BO_BOARD_SAME,    /* status: the rendering is still true; choice without groups: so is what the worker knows */
+  BO_BOARD_MAP,     /* status; choice: nothing taken, the worker's picture is old */
   BO_BOARD_RESTART, /* load: begin again */
   BO_BOARD_PROVE    /* load: begin again, and prove first that MongoDB's server is primary */
 };
@@ -43,6 +44,7 @@ struct bo_board_seat {
 };
 
 struct bo_board_grant {
+  const char *seat;    /* choice; in the arena */
   const char *hold_id; /* in the arena */
   int64_t first_end_ms;
 };
@@ -60,10 +62,11 @@ struct bo_board_reply {
   int64_t held, sold;             /* summary; LIMIT: held; release, DONE: held until now */
   int64_t blocked_taken;          /* summary: how many of the blocked seats are held or sold */
   int64_t now_ms;                 /* hold, extend, DONE: Redis's clock */
-  struct bo_board_grant *grants;  /* hold, extend, DONE: one a seat, in the order asked */
-  char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE]; /* status, DONE: the tag */
+  struct bo_board_grant *grants;  /* hold, extend, DONE: one a seat, in the order asked; choice: `n_grants`, those taken */
+  size_t n_grants;
+  char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE]; /* MAP: the tag */
   const char **sold_at;           /* cancel, DONE: one a seat, the version at which it was sold; "" for one that is not */
-  const char *held_seats, *sold_seats;                            /* status, DONE: joined by ',' */
+  const char *held_seats, *sold_seats;                            /* MAP: joined by ',' */
 };
 
 /* Seats of one user. */
@@ -83,6 +86,21 @@ bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const
 bool bo_board_extend(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                      int64_t hold_ms, int64_t most_ms, const struct bo_deadline *deadline, struct bo_arena *arena,
                      struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* What is offered to a user, of which one group is to be taken, the first that is free. */
+struct bo_board_choice {
+  struct bo_board_seats seats;      /* those that the groups are of; a group names them by their place, from 1 on */
+  const char *request;              /* names the request, which gives its own hold back where it is repeated; "": does not */
+  const char *version, *live;       /* the board must be so, else MAP; "": may be as it is */
+  const char *const *groups;        /* "1,2" or "3,4;2|1,5|0": not where it leaves seat 2 free and 1 is not, or 5 */
+  size_t n_groups;
+  size_t any; /* where no group is free: so many of the seats, those that are free first; 0: none */
+};
+
+/* As bo_board_hold. Never REFUSED; DONE, LIMIT, SAME or MAP. */
+bool bo_board_choose(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_choice *choice,
+                     const char *hold_id, int64_t hold_ms, long cap, const struct bo_deadline *deadline,
+                     struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Lets the user's holds on the seats go; where there is none, there is nothing to do. */
 bool bo_board_release(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,

@@ -21,6 +21,7 @@
 
 #define BO_STORE_COOLDOWN_MS 1000 /* after a failure a worker answers 503 at once for this long */
 #define BO_BOARD_TRIES 3          /* loads of a board within one request */
+#define BO_CHOICE_TRIES 4         /* of the best seats, others having been faster, before any seats will do */
 
 #define BO_BODY_MAX 65536   /* bytes; nginx: client_max_body_size 64k */
 #define BO_USER_ID_MAX 128  /* bytes */

@@ -26,6 +26,7 @@ bool bo_problem_set(struct bo_problem *problem, enum bo_problem_code code, const
 
   problem->code = code;
   problem->retry_after_s = 0;
+  problem->left = 0;
   problem->n_items = 0;
   va_start(args, format);
   if (vsnprintf(problem->detail, sizeof(problem->detail), format, args) < 0)

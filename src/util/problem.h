@@ -28,6 +28,7 @@ struct bo_problem {
   enum bo_problem_code code;
   unsigned retry_after_s; /* seconds; 0: the default of a retryable code (1 s) */
   char detail[256];       /* for a person; never a secret, never another user's id */
+  size_t left; /* NOT_ENOUGH_SEATS: so many are */
   size_t n_items;
   struct bo_problem_item items[BO_PROBLEM_ITEMS_MAX];
 };

@@ -4,10 +4,15 @@ import json
 
 import pytest
 
-from lib.bad_orders import booking, good_order, nothing_changes, path, records, show  # noqa: F401
+from lib.bad_orders import PATHS, booking, good_order, nothing_changes, records, show  # noqa: F401
 from lib.problems import assert_problem
 
 BODY_MAX = 65536
+
+
+@pytest.fixture(params=[*PATHS, "/best-available"])
+def path(request):
+    return request.param
 
 
 @pytest.fixture

@@ -4,11 +4,9 @@ import json
 
 import pytest
 
-from lib.bad_orders import booking, good_order, id_field, nothing_changes, path, records, show  # noqa: F401
+from lib.bad_orders import WRONG_TYPES, booking, good_order, id_field, nothing_changes, path, records, show  # noqa: F401
 from lib.client import ORDERS
 from lib.problems import assert_problem, seats_of
-
-WRONG_TYPES = [None, True, False, 0, 1, -1.5, {}, {"$gt": ""}, {"$ne": None}, [], [[]], {"$oid": "0" * 24}]
 
 
 @pytest.fixture

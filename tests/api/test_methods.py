@@ -10,9 +10,9 @@ from lib.shows import unchanged
 PREFIXES = ("", "/api/bookings")
 READS = [prefix + path for prefix in PREFIXES for path in ("/status/{show}", "/summary/{show}")]
 HEALTH = ["/health/live", "/health/ready"]
-WRITES = [prefix + path for prefix in PREFIXES for path in (*ORDERS, "/cancel")]
-UNKNOWN = ["/nothing", "/status", "/status/", "/summary/", "/status/{show}/seats", "/hold/x", "/extend/x", "/release/", "/confirm/{show}",
-           "/cancel/{show}", "/bookings", "/bookings/", "/bookings/{show}/x",
+WRITES = [prefix + path for prefix in PREFIXES for path in (*ORDERS, "/best-available", "/cancel")]
+UNKNOWN = ["/nothing", "/status", "/status/", "/summary/", "/status/{show}/seats", "/hold/x", "/extend/x", "/release/",
+           "/best-available/", "/confirm/{show}", "/cancel/{show}", "/bookings", "/bookings/", "/bookings/{show}/x",
            "/holds", "/HOLD", "/api", "/api/", "/api/bookings", "/api/bookings/", "/api/bookings/nothing",
            "/api/bookings/status", "/api/bookings/api/bookings/hold", "/API/bookings/hold", "/bookings/hold/x",
            "/.git/config", "/health", "/health/x", "/metrics", "/_boxoffice/problem/404", "/index.php"]

@@ -47,6 +47,18 @@ bool bo_extend(struct bo_office *office, const struct bo_seats_request *request,
   return bo_hold(office, request, deadline, arena, out, problem);
 }
 
+bool bo_best_available(struct bo_office *office, const struct bo_best_request *request, const struct bo_deadline *deadline,
+                       struct bo_arena *arena, struct bo_seats_request *seats, struct bo_hold_result *hold,
+                       struct bo_problem *problem) {
+  const char **labels = must(bo_arena_array(arena, request->quantity, sizeof(*labels)));
+
+  for (size_t i = 0; i < request->quantity; i++)
+    labels[i] = must(bo_arena_printf(arena, "S%zu", i + 1));
+  *seats = (struct bo_seats_request){.user = request->user, .seats = labels, .n_seats = request->quantity};
+  memcpy(seats->show_id, request->show_id, sizeof(seats->show_id));
+  return bo_hold(office, seats, deadline, arena, hold, problem);
+}
+
 bool bo_release(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
                 struct bo_arena *arena, struct bo_release_result *out, struct bo_problem *problem) {
   (void)office, (void)deadline, (void)arena;

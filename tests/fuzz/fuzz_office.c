@@ -28,6 +28,21 @@ static bool hold(holder *with, const struct bo_seats_request *request, struct bo
   return true;
 }
 
+static bool best(struct bo_problem *problem, bool more) {
+  const struct bo_best_request request = {.show_id = "65f0a1b2c3d4e5f601234567", .user = "ann", .quantity = more ? 3 : 1,
+                                          .accessible = more, .key = more ? "key-0001" : NULL};
+  struct bo_seats_request seats;
+  struct bo_hold_result out;
+
+  if (!bo_best_available(office, &request, &deadline, arena, &seats, &out, problem))
+    return false;
+  for (size_t i = 0; i < seats.n_seats; i++) {
+    fuzz_read(seats.seats[i]);
+    FUZZ_REQUIRE(out.seats[i].seat == seats.seats[i] && out.seats[i].expires_ms >= out.expires_ms);
+  }
+  return seats.n_seats > 0 && strcmp(seats.user, "ann") == 0;
+}
+
 static bool release(const struct bo_seats_request *request, struct bo_problem *problem) {
   struct bo_release_result out;
 
@@ -75,6 +90,8 @@ static bool operate(unsigned which, struct bo_problem *problem) {
     return release(&request, problem);
   case 9:
     return hold(bo_extend, &request, problem);
+  case 10:
+    return best(problem, (which & 4) != 0);
   default:
     if (!bo_summary(office, request.show_id, &deadline, arena, &summary, problem))
       return false;

@@ -25,6 +25,26 @@ static void require_seats(const struct bo_board_reply *reply) {
     FUZZ_REQUIRE(((const char *)reply->show.data)[reply->show.length] == '\0');
 }
 
+static void require_map(bool fine, const struct bo_board_reply *reply) {
+  if (!fine || reply->verdict != BO_BOARD_MAP)
+    return;
+  fuzz_read(reply->held_seats);
+  fuzz_read(reply->sold_seats);
+}
+
+static bool choose(struct calls *calls, const struct bo_board_ref *ref, struct bo_board_reply *reply, struct bo_problem *problem) {
+  static const char *const groups[] = {"1,2", "2;1|0"};
+  const struct bo_board_choice choice = {seats, "key", "1", "2", groups, 2, 1};
+  bool fine = bo_board_choose(calls->redis, ref, &choice, "0123", 600000, 10, &calls->deadline, calls->arena, reply, problem);
+
+  for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < reply->n_grants; i++) {
+    fuzz_read(reply->grants[i].seat);
+    fuzz_read(reply->grants[i].hold_id);
+  }
+  require_map(fine, reply);
+  return fine;
+}
+
 static bool call(struct calls *calls, unsigned which, struct bo_board_reply *reply, struct bo_problem *problem) {
   const struct bo_board_ref ref = {"65f0a1b2c3d4e5f601234567", "hash", ""};
   const struct bo_show_bytes document = {(const uint8_t *)"document", 8};
@@ -32,7 +52,7 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
   const struct bo_deadline *deadline = &calls->deadline;
   bool fine;
 
-  switch (which % 9) {
+  switch (which % 10) {
   case 0:
     fine = bo_board_hold(redis, &ref, &seats, "", "0123", 600000, 10, deadline, calls->arena, reply, problem);
     for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)
@@ -44,10 +64,7 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
     return bo_board_confirm_finish(redis, ref.show_id, &seats, "4567", true, labels, 1, deadline, calls->arena, problem);
   case 3:
     fine = bo_board_status(redis, &ref, "1", "2", deadline, calls->arena, reply, problem);
-    if (fine && reply->verdict == BO_BOARD_DONE) {
-      fuzz_read(reply->held_seats);
-      fuzz_read(reply->sold_seats);
-    }
+    require_map(fine, reply);
     return fine;
   case 4:
     return bo_board_summary(redis, &ref, labels, 2, deadline, calls->arena, reply, problem);
@@ -60,6 +77,8 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
     fine = bo_board_release(redis, &ref, &seats, deadline, calls->arena, reply, problem);
     FUZZ_REQUIRE(!fine || reply->held >= 0);
     return fine;
+  case 9:
+    return choose(calls, &ref, reply, problem);
   default:
     fine = bo_board_extend(redis, &ref, &seats, 600000, 900000, deadline, calls->arena, reply, problem);
     for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)

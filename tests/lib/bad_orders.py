@@ -2,8 +2,11 @@
 
 import pytest
 
-from .client import ORDERS, Client, new_user, order
+from .client import ORDERS, Client, new_user, order, wish
 from .shows import Records, unchanged
+
+PATHS = (*ORDERS, "/cancel")  # what takes seats by name
+WRONG_TYPES = [None, True, False, 0, 1, -1.5, {}, {"$gt": ""}, {"$ne": None}, [], [[]], {"$oid": "0" * 24}]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def booking(site, show):
     return Client(site).must_buy(show, ["S1", "S2"], user), user
 
 
-@pytest.fixture(params=[*ORDERS, "/cancel"])
+@pytest.fixture(params=PATHS)
 def path(request):
     return request.param
 
@@ -42,6 +45,8 @@ def good_order(path, show, booking):
     def good_order(seats):
         if path == "/cancel":
             return {"bookingId": booking[0], "seatNumber": seats, "userId": booking[1]}
+        if path == "/best-available":
+            return wish(show, len(seats), new_user())
         return order(show, seats, new_user())
     return good_order
 

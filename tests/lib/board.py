@@ -67,6 +67,12 @@ class Board:
     def extend(self, user, *seats, hold_ms=600000, most_ms=43200000, mark=""):
         return self.call("extend", self.holds(user, seats), [self.run, mark, self.hash, user, hold_ms, most_ms, *seats])
 
+    def choose(self, user, seats, groups=(), *, request="", version="", live="", take_any=0, hold_id="ab" * 16, hold_ms=600000,
+               cap=10, mark=""):
+        """hold.lua with a choice: groups are texts, in numbers of `seats`."""
+        return self.call("hold", self.holds(user, seats), [
+            self.run, mark, self.hash, user, hold_id, hold_ms, cap, "", *seats, request, version, live, take_any, *groups])
+
     def release(self, user, *seats, mark=""):
         return self.call("release", self.holds(user, seats), [self.run, mark, self.hash, user, *seats])
 

@@ -38,6 +38,13 @@ class Client:
     def extend(self, show, seats, user, **options):
         return self.post("/extend", order(show, seats, user), **options)
 
+    def best(self, show, quantity, user, **more):
+        """`more`: further members of the body."""
+        return self.post("/best-available", wish(show, quantity, user) | more)
+
+    def must_best(self, show, quantity, user, **more):
+        return self.must(self.best(show, quantity, user, **more))
+
     def release(self, show, seats, user, **options):
         return self.post("/release", order(show, seats, user), **options)
 
@@ -100,6 +107,11 @@ class Client:
 def order(show, seats, user):
     """The body of all ORDERS."""
     return {"showId": show, "seatNumber": seats, "userId": user}
+
+
+def wish(show, quantity, user):
+    """The body of best-available."""
+    return {"showId": show, "quantity": quantity, "userId": user}
 
 
 def to_json(value):

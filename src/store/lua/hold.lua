@@ -1,22 +1,96 @@
--- Takes all seats for a user, or none. Seats that the user holds already keep their expiry.
+-- Takes all seats for a user, or none; seats that the user holds already keep their expiry. Or, where there is a choice,
+-- takes one group of the seats, all of them free: the first such.
 -- KEYS[5]: user; KEYS[6..]: holds of the seats.
 -- ARGV[4]: userId, [5]: holdId of a new hold, [6]: its length in ms, [7]: seats one user may hold,
 --   [8]: '1' for each seat that is not for sale, '0' for each that is ('' where all are), [9..]: seats.
+-- A choice follows the seats: a text that names the request, so that it may be repeated ('' for none); version and live
+--   holds that the board must have ('' for any); how many to take of the free seats, in their order, where no group is free
+--   ('0': none); groups, each '<seat>,<seat> ...' or '<seat>,<seat>;<orphan>|<beside>,...', in numbers of the list of seats
+--   ('0': none): not to be taken where it leaves an orphan free with nobody's seat beside it.
 -- Returns {'stale'}, {'show', hash, document},
 --   {'refused', claim, seat, reason, ...}, {'limit', claim, seats held},
 --   {'done', claim, now, holdId, first end, holdId, first end, ...} in the order of the request.
+-- Of a choice: no 'refused'; {'done', claim, now, seat, holdId, first end, ...}; {'same', claim}: there are no groups, and
+--   the board is as they say; {'map', ...} of the prelude: it is not, or none of them is free.
 local USER, me, hold_id = KEYS[5], ARGV[4], ARGV[5]
 local count = #KEYS - 5
+local choice = #ARGV > 8 + count and 9 + count -- where it begins
 local refused = gate()
 if refused then return refused end
 
-local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 9, 8 + count))
+local scores = count > 0 and redis.call('ZMSCORE', TAKEN, unpack(ARGV, 9, 8 + count)) or {}
 local live = redis.call('ZCOUNT', USER, '(' .. text(now), '+inf')
+
+local function is_free(i)
+  if i == 0 or scores[i] and tonumber(scores[i]) > now then return false end
+  return redis.call('EXISTS', KEYS[5 + i]) == 0
+end
+
+local function leaves_orphan(group)
+  for seat, beside in string.gmatch(group, '(%d+)|(%d+)') do
+    if is_free(tonumber(seat)) and not is_free(tonumber(beside)) then return true end
+  end
+end
+
+-- The seats of the first group that is free, or of `any` number where none is: where they stand in the list of seats.
+local function choose(any)
+  for g = choice + 4, #ARGV do
+    local group = {}
+    for seat in string.gmatch(string.match(ARGV[g], '^[%d,]+'), '%d+') do
+      local i = tonumber(seat)
+      group = group and is_free(i) and group
+      if not group then break end
+      group[#group + 1] = i
+    end
+    if group and not leaves_orphan(ARGV[g]) then return group end
+  end
+  local group = {}
+  for i = 1, count do
+    if #group < any and is_free(i) then group[#group + 1] = i end
+  end
+  return any > 0 and #group == any and group
+end
+
+-- What the user still has of the hold that the same request has made.
+local function made_before()
+  local granted = { 'done', 0, text(now) }
+  for _, seat in ipairs(redis.call('ZRANGEBYSCORE', USER, '(' .. text(now), '+inf')) do
+    local id, first_end, user = hold_of('hold' .. string.sub(BOARD, 6) .. ':' .. seat)
+    if id == hold_id and user == me and first_end > now then
+      granted[#granted + 1] = seat
+      granted[#granted + 1] = id
+      granted[#granted + 1] = text(first_end)
+    end
+  end
+  return #granted > 3 and granted
+end
+
+local picked = {}
+if choice then
+  local request, version = ARGV[choice], ARGV[choice + 1]
+  if request ~= '' then
+    hold_id = string.sub(redis.sha1hex(request .. me), 1, #hold_id)
+    local granted = made_before()
+    if granted then
+      granted[2] = claim_refresh()
+      return granted
+    end
+  end
+  local as_known = version == '' or has_tag(version, ARGV[choice + 2])
+  if as_known and version ~= '' and #ARGV == choice + 3 then return { 'same', claim_refresh() } end
+  picked = as_known and choose(tonumber(ARGV[choice + 3]))
+  if not picked then return map() end
+else
+  for i = 1, count do picked[i] = i end
+end
+
 local first_end = now + ARGV[6]
 local pxat = text(first_end) -- one value for the batch, so that it lapses as one
 local in_the_way, fresh, granted = { 'refused', 0 }, {}, { 'done', 0, text(now) }
 local value = hold_value(hold_id, first_end, now, me)
-for i = 1, count do
+local seats = {}
+for p = 1, #picked do
+  local i = picked[p]
   local seat = ARGV[8 + i]
   local id, ends, user = hold_of(KEYS[5 + i])
   local reason
@@ -32,6 +106,8 @@ for i = 1, count do
     in_the_way[#in_the_way + 1] = reason
   else
     if not id then fresh[#fresh + 1] = i end
+    seats[p] = seat
+    if choice then granted[#granted + 1] = seat end
     granted[#granted + 1] = id or hold_id
     granted[#granted + 1] = id and text(ends) or pxat
   end
@@ -60,7 +136,7 @@ if #fresh > 0 then
 end
 granted[2] = claim_refresh()
 if version then
-  publish(version, 'held', table.concat(ARGV, ',', 9, 8 + count), ARGV[6]) -- those held before are so still
+  publish(version, 'held', table.concat(seats, ','), ARGV[6]) -- those held before are so still
   if version % 16 == 0 then sweep(version) end
 end
 return granted
