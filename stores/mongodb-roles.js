@@ -9,17 +9,21 @@
 // boxoffice.service. For boxoffice-seed it is that of the other user.
 //
 // The rights are those that the code uses: tests/api/test_rights.py takes each away and sees something fail. Nobody here
-// updates anything; workers remove nothing. replSetGetConfig is a look at writeConcernMajorityJournalDefault.
+// updates anything. Workers remove bookings for POST /cancel, which moves them to `cancellations`: without "remove" and
+// without the line of `cancellations` that path answers 503, and all others work. replSetGetConfig is a look at
+// writeConcernMajorityJournalDefault.
 
 const roles = [
   {"role": "boxofficeWorker", "privileges": [
     {"resource": {"db": "boxoffice", "collection": "shows"}, "actions": ["find"]},
-    {"resource": {"db": "boxoffice", "collection": "bookings"}, "actions": ["find", "insert", "listIndexes"]},
+    {"resource": {"db": "boxoffice", "collection": "bookings"}, "actions": ["find", "insert", "remove", "listIndexes"]},
+    {"resource": {"db": "boxoffice", "collection": "cancellations"}, "actions": ["find", "insert"]},
     {"resource": {"cluster": true}, "actions": ["replSetGetConfig"]}
   ]},
   {"role": "boxofficeSeed", "privileges": [
     {"resource": {"db": "boxoffice", "collection": "shows"}, "actions": ["find", "insert", "remove"]},
     {"resource": {"db": "boxoffice", "collection": "bookings"}, "actions": ["find", "listIndexes", "createIndex"]},
+    {"resource": {"db": "boxoffice", "collection": "cancellations"}, "actions": ["createIndex"]},
     {"resource": {"cluster": true}, "actions": ["replSetGetConfig"]}
   ]}
 ];
