@@ -5,8 +5,8 @@
 //   use admin
 //   db.createUser({user: "boxoffice", pwd: passwordPrompt(), roles: ["boxofficeWorker"]})
 //   db.createUser({user: "boxoffice-seed", pwd: passwordPrompt(), roles: ["boxofficeSeed"]})
-// MONGO_URI then is mongodb://boxoffice:PASSWORD@host/?replicaSet=rs0&authSource=admin, kept in a file: see LoadCredential in
-// boxoffice.service. For boxoffice-seed it is that of the other user.
+// MONGO_URI then is mongodb://boxoffice:PASSWORD@host/?replicaSet=rs0&authSource=admin, kept in a file: see
+// systemd/credentials.conf. For boxoffice-seed it is that of the other user.
 //
 // The rights are those that the code uses: tests/api/test_rights.py takes each away and sees something fail. Nobody here
 // updates anything. Workers remove bookings for POST /cancel, which moves them to `cancellations`: without "remove" and

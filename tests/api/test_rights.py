@@ -10,27 +10,11 @@ import redis
 from bson import ObjectId
 
 from lib.client import Client, new_user
-from lib.guarded import PASSWORD, STORES, GuardedMongod, GuardedSite, mongodb_roles
+from lib.guarded import STORES, mongodb_roles
 from lib.shows import Records, forget
-from lib.temporary import temporary_site
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_AUTHORIZED = 13
-
-
-class AsShipped(GuardedMongod):
-    rights = staticmethod(lambda privileges: privileges)
-
-
-class ShippedSite(GuardedSite):
-    mongo_server = AsShipped
-
-
-@pytest.fixture(scope="module")
-def guarded():
-    """One worker: what it is refused, it alone is refused."""
-    with temporary_site(ShippedSite, workers=1, env={"BOXOFFICE_BOARD_SECONDS": "1"}) as site:
-        yield site
 
 
 def must(done, status=0):

@@ -21,6 +21,18 @@ def test_verify_says_nothing_about_the_unit():
     assert about_it == []
 
 
+def test_credentials_fit_the_unit(tmp_path):
+    """As installed: the drop-in beside the unit. systemd says what it does not understand."""
+    (tmp_path / UNIT.name).write_text(UNIT.read_text())
+    dropin = tmp_path / f"{UNIT.name}.d" / "credentials.conf"
+    dropin.parent.mkdir()
+    dropin.write_text((ROOT / "systemd/credentials.conf").read_text())
+    done = run("verify", "--recursive-errors=no", tmp_path / UNIT.name)
+    assert done.returncode == 0 and dropin.name not in done.stderr, done.stderr
+    dropin.write_text(dropin.read_text().replace("LoadCredential", "LoadCredentials", 1))
+    assert dropin.name in run("verify", "--recursive-errors=no", tmp_path / UNIT.name).stderr, "it would not have said so"
+
+
 def test_exposure_is_at_most_1_2():
     done = run("security", "--offline=yes", "--threshold=12", UNIT)
     assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-5:])
