@@ -67,6 +67,7 @@ def mend(site):
     wait_until(site.mongod.is_primary, 30, "mongod as primary")
     with site.mongod.client() as client:
         client.admin.command("configureFailPoint", "failCommand", mode="off")
+    site.workers.program = site.build_dir / "boxoffice-fcgi"
     site.workers.restart(env={})
     site.nginx.start()
     site.wait_ready()
