@@ -7,7 +7,7 @@ import pytest
 from lib import fcgi
 from lib.client import Client, new_user, order, to_json
 from lib.shows import Records
-from lib.torture import sleeps
+from lib.one_worker import sleeps
 from lib.waiting import wait_until
 
 

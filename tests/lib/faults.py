@@ -13,15 +13,18 @@ ALLOWED_SECONDS = 8.5  # every answer is out by 8 s (src/util/bounds.h), plus wh
 
 @contextmanager
 def fail_point(site, commands, mode="alwaysOn", **data):
-    """mongod fails these commands inside: closeConnection, errorCode, errorLabels, writeConcernError, blockTimeMS."""
+    """mongod fails these commands of the workers inside: closeConnection, errorCode, errorLabels, writeConcernError,
+    blockTimeMS. It must happen at least once."""
     if "blockTimeMS" in data:
         data["blockConnection"] = True
     admin = site.mongod.client().admin
-    admin.command("configureFailPoint", "failCommand", mode=mode, data={"failCommands": list(commands), **data})
+    before = admin.command("configureFailPoint", "failCommand", mode=mode, data={
+        "failCommands": list(commands), "appName": "boxoffice-fcgi", **data})["count"]
     try:
         yield
     finally:
-        admin.command("configureFailPoint", "failCommand", mode="off")
+        after = admin.command("configureFailPoint", "failCommand", mode="off")["count"]
+    assert after > before, f"{commands} were never asked for"
 
 
 def timed(call, limit=ALLOWED_SECONDS):

@@ -7,8 +7,9 @@ import signal
 
 from .client import new_user, order, to_json
 from .faults import ALLOWED_SECONDS
+from .one_worker import sleeps
 from .shows import forget, held_keys
-from .torture import assert_acceptable, assert_ended_well, is_loss, sleeps
+from .torture import assert_acceptable, assert_ended_well, is_loss
 from .waiting import wait_until
 
 SEATS = 4000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from boxsite import StartError
 
-from . import fcgi
+from .one_worker import OneWorker
 from .problems import assert_problem
 from .waiting import wait_until
 
@@ -38,11 +38,11 @@ class State:
     ended: str  # how the process ended itself
 
 
-class Failing:
-    """The one worker of a site, with the library preloaded."""
+class Failing(OneWorker):
+    """With the library preloaded."""
 
     def __init__(self, site, **env):
-        self.site = site
+        super().__init__(site)
         built = subprocess.run(["make", "-C", site.build_dir, LIBRARY], capture_output=True, text=True, check=False)
         if built.returncode:
             raise StartError(f"{LIBRARY}: {built.stderr}")
@@ -56,10 +56,6 @@ class Failing:
     def close(self):
         self.map.close()
         self.file.close()
-
-    @property
-    def pid(self):
-        return wait_until(self.site.workers.pids, 10, "a worker")[0]
 
     def read(self):
         *numbers, where, ended = LAYOUT.unpack(self.map[:])
@@ -75,35 +71,10 @@ class Failing:
         self.map[KIND_OFFSET:KIND_OFFSET + 4] = struct.pack("=i", 0)
         return self.read()
 
-    def call(self, method, path, body=b"", timeout=12):
-        """The answer, or None where the connection ended without one, or none comes in time."""
-        try:
-            return fcgi.call(self.site, method, path, body, timeout=timeout)
-        except OSError:
-            return None
-
-    def must_call(self, method, path, body=b"", timeout=40):
-        """The first answer that is not 503: a store is left alone for a second after it failed, and what a worker left
-        behind may keep seats for a moment. In a list, since a RawAnswer may count as false."""
-        def answered():
-            answer = self.call(method, path, body)
-            return [answer] if answer is not None and answer.status_code != 503 else []
-        return wait_until(answered, timeout, f"an answer to {method} {path}")[0]
-
     def steady(self):
         """(pid, allocations not freed, open files) of the worker when it waits for a request."""
-        wait_until(lambda: sleeps(self.pid), 20, "that the worker waits for a request")
-        pid = self.pid
+        pid = self.idle()
         return pid, self.read().live, len(os.listdir(f"/proc/{pid}/fd"))
-
-
-def sleeps(pid):
-    """In epoll_pwait, and nowhere else: all of the last request is done."""
-    try:
-        with open(f"/proc/{pid}/wchan") as file:
-            return "epoll" in file.read()
-    except OSError:
-        return False
 
 
 def library_of(chain):

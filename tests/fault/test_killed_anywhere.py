@@ -1,0 +1,97 @@
+"""A worker is killed between any two system calls of a request: nothing is half done, a retry settles it.
+
+Short: some of the moments; BOXOFFICE_TEST_SEED=N chooses those of an earlier run again."""
+
+import os
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from boxsite import Site
+
+from lib.killing import REQUESTS, Killing
+from lib.shows import Records
+
+SHORT = 8  # moments a request
+SEED = int(os.environ.get("BOXOFFICE_TEST_SEED", random.randrange(1_000_000)))
+
+
+@pytest.fixture(scope="module")
+def site():
+    """One worker, whose board stays trusted so that each request makes the same calls. It hides the `site` of the others."""
+    run_dir = Path(tempfile.mkdtemp(prefix="bo-killed-", dir="/tmp"))
+    site = Site(run_dir, workers=1, env={"BOXOFFICE_BOARD_SECONDS": "3600"})
+    # The transaction of a worker that was killed keeps its seats so long.
+    site.mongod.parameters["transactionLifetimeLimitSeconds"] = 1
+    try:
+        with site:
+            yield site
+    finally:
+        shutil.rmtree(run_dir, ignore_errors=True)
+
+
+@pytest.fixture
+def killing(site):
+    return Killing(site)
+
+
+def moments_of(killing, request):
+    """(call, n) in no order: from one run to the next a call more or less is made, as bytes arrive."""
+    return [(call, nth) for call, count in sorted(killing.calls_of(request).items()) for nth in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_killed_at_some_calls(killing, records, name):
+    request = REQUESTS[name](killing, records)
+    moments = random.Random(SEED).sample(moments_of(killing, request), SHORT)
+    print(f"BOXOFFICE_TEST_SEED={SEED}: {moments}")
+    assert sum(killing.kill_at(request, call, nth) for call, nth in moments) >= SHORT // 2
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", REQUESTS)
+def test_killed_at_every_call(killing, records, name):
+    request = REQUESTS[name](killing, records)
+    calls = killing.calls_of(request)
+    killed = 0
+    for call in sorted(calls):
+        nth = 1
+        while killing.kill_at(request, call, nth):
+            nth += 1
+        killed += nth - 1
+        assert nth > 1 and nth - 1 <= calls[call] + 5, f"{call}: killed {nth - 1} times, and {calls[call]} of them were made"
+    print(f"{name}: killed at {killed} moments: {dict(calls)}")
+
+
+CONTROLS = {
+    # a bug, and the request that must show it
+    "let go before the record": ("src/boxoffice/confirm.c", "  switch (bo_bookings_insert(",
+                                 "  settle(confirm, todo, true, todo->seats, todo->n_seats);\n  switch (bo_bookings_insert(",
+                                 "confirm 3"),
+    "a hold in two steps": ("src/boxoffice/hold.c", "  return bo_board_hold(hold->visit.office->redis, ref, &hold->seats, ",
+                            "  struct bo_board_seats one = {hold->seats.user, hold->seats.seats, 1};\n"
+                            "  if (!bo_board_hold(hold->visit.office->redis, ref, &one, blocked, hold->hold_id,\n"
+                            "                     (int64_t)config->hold_seconds * 1000, config->max_held, hold->visit.deadline,\n"
+                            "                     hold->visit.arena, reply, problem)) return false;\n"
+                            "  return bo_board_hold(hold->visit.office->redis, ref, &hold->seats, ", "hold"),
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name, good, bad, request_name", CONTROLS.values(), ids=CONTROLS)
+def test_control(site, killing, records, copy, name, good, bad, request_name):
+    with copy.spoilt(name, good, bad) as build:
+        site.workers.program = build / "boxoffice-fcgi"
+        site.workers.restart()
+        try:
+            request = REQUESTS[request_name](killing, records)
+            moments = moments_of(killing, request)
+            with pytest.raises(AssertionError, match="^killed before "):
+                for call, nth in moments:
+                    killing.kill_at(request, call, nth)
+        finally:
+            site.workers.program = site.build_dir / "boxoffice-fcgi"
+            site.workers.restart()

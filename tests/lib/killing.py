@@ -1,0 +1,94 @@
+"""A worker that is killed right before the Nth system call of one kind that a request makes (strace), and what must hold
+then. Before each call is after the one before it: no other moment can be told apart from outside."""
+
+import re
+import subprocess
+from collections import Counter
+
+from .client import new_user, order, to_json
+from .one_worker import OneWorker, sleeps
+from .problems import assert_problem
+from .shows import held_keys
+from .sweep import Confirm, Extend, Hold, Release
+from .waiting import wait_until
+
+
+class ConfirmThree(Confirm):
+    n_seats = 3
+
+
+# Whoever adds an operation to sweep.py adds it here.
+REQUESTS = {"hold": Hold, "extend": Extend, "release": Release, "confirm 1": Confirm, "confirm 3": ConfirmThree}
+
+
+class Strace:
+    """Attached to a process from `with` on, until its block or the process ends."""
+
+    def __init__(self, pid, *options):
+        self.command = ["strace", "--attach", str(pid), *options]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        said = self.process.stderr.readline()
+        assert "attached" in said, f"strace may not attach to a worker (ptrace): {said}{self.process.stderr.read()}"
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.communicate()
+
+
+class Killing(OneWorker):
+    """What REQUESTS are made with, and the kill."""
+
+    def send_traced(self, request, *options):
+        """(answer or None, pid, is it dead) of one request under strace."""
+        pid = self.idle()
+        with Strace(pid, *options):
+            answer = request.send(self.call)
+            wait_until(lambda: sleeps(pid) or pid not in self.site.workers.pids(), 20, "the end of the request")
+        return answer, pid, pid not in self.site.workers.pids()
+
+    def calls_of(self, request):
+        """{system call: how many of them the request makes}."""
+        request.prepare()
+        path = self.site.run_dir / "strace"
+        answer, _, dead = self.send_traced(request, "--output", path)
+        assert not dead and answer.status_code in request.statuses, answer and answer.text
+        request.check(answer)
+        return Counter(re.findall(r"^(?:\d+ +)?(\w+)\(", path.read_text(), re.M))
+
+    def kill_at(self, request, call, nth):
+        """Returns whether the request came so far."""
+        request.prepare()
+        answer, pid, dead = self.send_traced(request, f"--trace={call}", f"--inject={call}:signal=KILL:when={nth}",
+                                             "--output", "/dev/null")
+        try:
+            if dead:
+                wait_until(lambda: self.site.workers.pids() not in ([], [pid]), 10, "another worker")
+            else:
+                assert answer is not None and answer.status_code in request.statuses, answer and answer.text
+            self.look(request)
+            request.check(answer)
+            self.look(request)
+        except AssertionError as error:
+            raise AssertionError(f"killed before {call} number {nth}, at user {request.user}: {error}") from error
+        return dead
+
+    def look(self, request):
+        """All or nothing in both stores and on the map, and nobody else gets what is held or sold."""
+        sold = set(request.records.bookings(request.show)) & set(request.seats)
+        held = held_keys(self.site, request.show) & set(request.seats)
+        for found in (sold, held):
+            assert found in (set(), set(request.seats)), f"a part: {found}"
+        redis = self.site.redis.client()
+        ends = {redis.execute_command("PEXPIRETIME", f"hold:{{{request.show}}}:{seat}") for seat in held}
+        assert len(ends) <= 1 and min(ends, default=1) > 0, f"the batch does not lapse as one: {ends}"
+        if sold or held:
+            order_of_rival = to_json(order(request.show, request.seats[-1:], new_user("rival")))
+            assert_problem(self.must_call("POST", "/hold", order_of_rival), 409, "seats_unavailable")
+        states = {seat["seatNumber"]: seat["status"] for seat in
+                  self.must_call("GET", f"/status/{request.show}").json()["seats"]}
+        shown = {states[seat] for seat in request.seats}
+        assert len(shown) == 1, f"a part on the map: {shown}"
+        assert shown != {"available"} or not (sold or held), "held or sold, and called available"
