@@ -23,6 +23,10 @@ bool bo_api_status(void *context, const struct bo_request *request, const char *
                    struct bo_problem *problem);
 bool bo_api_summary(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                     struct bo_problem *problem);
+bool bo_api_shows(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
+                  struct bo_problem *problem);
+bool bo_api_show(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
+                 struct bo_problem *problem);
 bool bo_api_hold(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                  struct bo_problem *problem);
 bool bo_api_extend(void *context, const struct bo_request *request, const char *id, struct bo_response *response,

@@ -5,6 +5,8 @@
 static const struct bo_route routes[] = {
     {"status", "/status/{id}", BO_METHOD_GET, bo_api_status},
     {"summary", "/summary/{id}", BO_METHOD_GET, bo_api_summary},
+    {"shows", "/shows", BO_METHOD_GET, bo_api_shows},
+    {"show", "/shows/{id}", BO_METHOD_GET, bo_api_show},
     {"hold", "/hold", BO_METHOD_POST, bo_api_hold},
     {"extend", "/extend", BO_METHOD_POST, bo_api_extend},
     {"best", "/best-available", BO_METHOD_POST, bo_api_best_available},

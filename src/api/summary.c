@@ -1,20 +1,18 @@
-/* GET /summary/{showId}: how many seats are booked, held and available. */
+/* GET /summary/{showId}: how many seats are booked, held, blocked and available. */
 #include <string.h>
 
 #include "api/api.h"
+#include "api/counts_json.h"
 #include "boxoffice/show_id.h"
 #include "http/json_write.h"
 
 static json_object *render(const struct bo_summary_result *summary, struct bo_arena *arena) {
-  const char *message = bo_arena_printf(arena, "%zu of %zu seats are available", summary->available, summary->total);
+  const char *message =
+      bo_arena_printf(arena, "%zu of %zu seats are available", summary->counts.available, summary->counts.total);
   json_object *root = json_object_new_object();
 
   return bo_json_complete(root, message != NULL && bo_json_put_text(root, "movieTitle", summary->title) &&
-                                    bo_json_put_int(root, "totalSeats", (int64_t)summary->total) &&
-                                    bo_json_put_int(root, "bookedCount", (int64_t)summary->booked) &&
-                                    bo_json_put_int(root, "heldCount", (int64_t)summary->held) &&
-                                    bo_json_put_int(root, "blockedCount", (int64_t)summary->blocked) &&
-                                    bo_json_put_int(root, "availableCount", (int64_t)summary->available) &&
+                                    bo_counts_json_put(root, &summary->counts, true) &&
                                     bo_json_put_text(root, "message", message));
 }
 

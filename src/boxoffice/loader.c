@@ -13,13 +13,6 @@ struct bo_board_visit bo_visit_of(struct bo_office *office, const struct bo_seat
                                  .n_seats = request->n_seats, .deadline = deadline, .arena = arena};
 }
 
-/* What a load read from MongoDB. */
-struct record {
-  struct bo_show_bytes show;
-  const char **sold;
-  size_t n_sold;
-};
-
 /* The office's copy where the document is the same, else a new one, which becomes the office's when the board has
  * named it (`*fresh`). */
 static struct bo_show *copy_of(struct bo_office *office, const char *show_id, const struct bo_show_bytes *bytes,
@@ -31,7 +24,7 @@ static struct bo_show *copy_of(struct bo_office *office, const char *show_id, co
 }
 
 /* Sold seats that the show lacks (its layout was changed) stay sold in MongoDB, but off the board. */
-static void leave_out_unknown(const struct bo_show *show, struct record *record) {
+static void leave_out_unknown(const struct bo_show *show, struct bo_board_record *record) {
   size_t kept = 0;
   for (size_t i = 0; i < record->n_sold; i++) {
     if (bo_show_seat(show, record->sold[i], strlen(record->sold[i])) != SIZE_MAX)
@@ -44,7 +37,7 @@ static void leave_out_unknown(const struct bo_show *show, struct record *record)
 
 /* All from one server. The proof comes before the read: it makes what is there a majority's, so that the read sees it.
  * `*moved`: the primary did, on the way. */
-static bool read_record(struct bo_board_visit *visit, bool prove, struct record *record, bool *moved,
+static bool read_record(struct bo_board_visit *visit, bool prove, struct bo_board_record *record, bool *moved,
                         struct bo_problem *problem) {
   struct bo_mongo *mongo = visit->office->mongo;
   bo_mongo_stay(mongo);
@@ -60,7 +53,7 @@ static bool read_record(struct bo_board_visit *visit, bool prove, struct record 
 static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_problem *problem) {
   struct bo_office *office = visit->office;
   struct bo_board_load load;
-  struct record record = {0};
+  struct bo_board_record record = {0};
   struct bo_board_reply reply;
   struct bo_show *fresh = NULL;
   *again = false;
@@ -70,9 +63,11 @@ static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_probl
   if (!read_record(visit, prove, &record, again, problem)) return false;
   struct bo_show *show = copy_of(office, visit->show_id, &record.show, &fresh, problem);
   if (!show) return false;
+  record.n_seats = show->record.n_seats;
+  record.blocked = show->blocked;
   leave_out_unknown(show, &record);
   bool fine = bo_board_load_merge(office->redis, visit->show_id, &load, (int64_t)office->config->board_seconds * 1000, prove,
-                                  &record.show, record.sold, record.n_sold, visit->deadline, visit->arena, &reply, problem);
+                                  &record, visit->deadline, visit->arena, &reply, problem);
   visit->prove_first = fine && reply.verdict == BO_BOARD_PROVE;
   *again = fine ? reply.verdict != BO_BOARD_DONE : problem->code == BO_PROBLEM_REDIS_UNAVAILABLE;
   if (!fine || *again) {

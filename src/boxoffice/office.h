@@ -162,9 +162,50 @@ bool bo_seatmap(struct bo_office *office, const char *show_id, bo_etag_known *kn
                 const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_seatmap_result *out,
                 struct bo_problem *problem) BO_MUST_CHECK;
 
+/* A show as it is described: its document, understood. `etag` names it exactly and is quoted already; where
+ * `known_etag(context, etag)` says that the client has it, `show` is NULL. */
+struct bo_show_record;
+struct bo_describe_result {
+  const struct bo_show_record *show; /* lives in the office until its next operation */
+  char etag[40];
+};
+bool bo_describe(struct bo_office *office, const char *show_id, bo_etag_known *known_etag, void *context,
+                 const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_describe_result *out,
+                 struct bo_problem *problem) BO_MUST_CHECK;
+
+/* Seats. The last four add up to the total. */
+struct bo_counts {
+  size_t total, booked, held, blocked, available;
+};
+
+/* Where a list of shows goes on: behind this one, by start and then by id. */
+struct bo_list_mark {
+  int64_t start_ms;
+  char id[BO_SHOW_ID_LENGTH + 1]; /* lower-case hex */
+};
+
+struct bo_listed_show {
+  struct bo_list_mark mark;
+  const char *title;
+  bool counted;            /* else only the total is known, or not even that: 0 */
+  struct bo_counts counts;
+};
+
+struct bo_list_result {
+  struct bo_listed_show *shows;
+  size_t n;
+  bool more; /* behind the last of these */
+};
+
+/* The shows that have not begun, by start: at most `limit` behind `after` (NULL: from the first). Which shows there are
+ * MongoDB says; the counts are the boards', and may miss what another program sold of late. A board that is not loaded is,
+ * for as long as BO_LIST_COUNTS_MS last; then its show is not counted. MONGO_UNAVAILABLE, MISCONFIGURED, DEADLINE. */
+bool bo_list(struct bo_office *office, const struct bo_list_mark *after, size_t limit, const struct bo_deadline *deadline,
+             struct bo_arena *arena, struct bo_list_result *out, struct bo_problem *problem) BO_MUST_CHECK;
+
 struct bo_summary_result {
   const char *title;
-  size_t total, booked, held, blocked, available; /* the last four add up to the total */
+  struct bo_counts counts;
 };
 bool bo_summary(struct bo_office *office, const char *show_id, const struct bo_deadline *deadline,
                 struct bo_arena *arena, struct bo_summary_result *out, struct bo_problem *problem) BO_MUST_CHECK;

@@ -46,12 +46,14 @@ static bool index_labels(struct bo_show *show) {
 }
 
 static bool list_blocked(struct bo_show *show) {
-  size_t n = 0;
-  show->blocked = bo_arena_array(show->arena, show->record.n_blocked, sizeof *show->blocked);
-  if (!show->blocked) return false;
-  for (size_t i = 0; n < show->record.n_blocked; i++)
-    if (show->record.seats[i].blocked) show->blocked[n++] = show->record.labels[i];
-  return true;
+  char *list = bo_arena_array(show->arena, show->record.n_blocked + 1, BO_SEAT_LABEL_MAX + 1), *end = list;
+  show->blocked = list;
+  for (size_t i = 0; list && show->record.n_blocked && i < show->record.n_seats; i++) {
+    if (!show->record.seats[i].blocked) continue;
+    if (end > list) *end++ = ',';
+    end = stpcpy(end, show->record.labels[i]);
+  }
+  return list != NULL;
 }
 
 static bool write_fixed_parts(struct bo_show *show) {

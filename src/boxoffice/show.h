@@ -18,7 +18,7 @@ struct bo_show {
   char hash[BO_SHOW_HASH_SIZE]; /* of the document, as the board names it */
   struct bo_show_bytes bytes;
   struct bo_show_record record;
-  const char **blocked; /* labels of the record's n_blocked seats that are not for sale */
+  const char *blocked; /* labels of the seats that are not for sale, joined by ',' */
   size_t memory; /* bytes that this copy takes, the rendering included */
 
   /* Label -> index: open addressing, a power of two of slots, 0 for empty, else index + 1. */

@@ -445,28 +445,41 @@ bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, con
   return fine;
 }
 
-bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const char *const *blocked,
-                      size_t n_blocked, const struct bo_deadline *deadline, struct bo_arena *arena,
-                      struct bo_board_reply *reply, struct bo_problem *problem) {
-  struct call call = call_new(arena, 4 + 3 + n_blocked);
+static bool ask_summary(struct bo_redis *redis, const struct bo_board_ref *ref, bool listed,
+                        const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
+                        struct bo_problem *problem) {
+  struct call call = call_new(arena, 4 + 4);
   put_board_keys(&call, ref->show_id);
   put_ref(&call, ref);
-  put_seats(&call, blocked, n_blocked);
+  put_text(&call, listed ? "1" : "0");
   redisReply *answer = run(&call, redis, BO_SCRIPT_SUMMARY, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
-  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_MAP), ref, arena, reply, problem);
+  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | (listed ? 0 : ONE(BO_BOARD_MAP)), ref, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_MAP) {
     fine = read_map(answer, arena, reply, problem);
   } else if (fine && reply->verdict == BO_BOARD_DONE) {
-    fine = (is_integer(answer, 2) && is_integer(answer, 3) && is_integer(answer, 4)) || unreadable(problem);
+    fine = (is_integer(answer, 2) && is_integer(answer, 3) && is_integer(answer, 4) && is_integer(answer, 5)) ||
+           unreadable(problem);
     if (fine) {
       reply->held = answer->element[2]->integer;
       reply->sold = answer->element[3]->integer;
-      reply->blocked_taken = answer->element[4]->integer;
+      reply->blocked = answer->element[4]->integer;
+      reply->total = answer->element[5]->integer;
     }
   }
   bo_redis_reply_free(answer);
   return fine;
+}
+
+bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_deadline *deadline,
+                      struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
+  return ask_summary(redis, ref, false, deadline, arena, reply, problem);
+}
+
+bool bo_board_counts(struct bo_redis *redis, const char *show_id, const struct bo_deadline *deadline,
+                     struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
+  struct bo_board_ref ref = {.show_id = show_id, .show_hash = "any", .mark = ""};
+  return ask_summary(redis, &ref, true, deadline, arena, reply, problem);
 }
 
 bool bo_board_load_begin(struct bo_redis *redis, const char *show_id, const struct bo_deadline *deadline,
@@ -487,11 +500,10 @@ bool bo_board_load_begin(struct bo_redis *redis, const char *show_id, const stru
 }
 
 bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const struct bo_board_load *load, int64_t trust_ms,
-                         bool proved, const struct bo_show_bytes *show, const char *const *sold, size_t n_sold,
-                         const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
-                         struct bo_problem *problem) {
+                         bool proved, const struct bo_board_record *record, const struct bo_deadline *deadline,
+                         struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
   memset(reply, 0, sizeof *reply);
-  struct call call = call_new(arena, 4 + 8 + n_sold);
+  struct call call = call_new(arena, 4 + 10 + record->n_sold);
   put_board_keys(&call, show_id);
   end_of_keys(&call);
   put_text(&call, load->born);
@@ -500,8 +512,10 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
   put_number(&call, trust_ms);
   put_text(&call, proved ? "1" : "0");
   put_key(&call, "hold", show_id, "");
-  put(&call, show->data, show->length);
-  put_seats(&call, sold, n_sold);
+  put(&call, record->show.data, record->show.length);
+  put_number(&call, (int64_t)record->n_seats);
+  put_text(&call, record->blocked);
+  put_seats(&call, record->sold, record->n_sold);
   redisReply *answer = run(&call, redis, BO_SCRIPT_LOAD_MERGE, load->connection, deadline, problem);
   if (!answer) return false;
   bool fine = (read_verdict(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_RESTART) | ONE(BO_BOARD_PROVE), reply) &&

@@ -60,7 +60,7 @@ struct bo_board_reply {
   bool under_way;                 /* LATE */
   bool own_holds;                 /* confirm, SOLD: the user still holds some of the seats sold */
   int64_t held, sold;             /* summary; LIMIT: held; release, DONE: held until now */
-  int64_t blocked_taken;          /* summary: how many of the blocked seats are held or sold */
+  int64_t blocked, total;         /* summary: seats not for sale that are neither; all seats, 0 where the board cannot tell */
   int64_t now_ms;                 /* hold, extend, DONE: Redis's clock */
   struct bo_board_grant *grants;  /* hold, extend, DONE: one a seat, in the order asked; choice: `n_grants`, those taken */
   size_t n_grants;
@@ -136,11 +136,14 @@ bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, con
                      const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                      struct bo_problem *problem) BO_MUST_CHECK;
 
-/* `blocked`: the seats that are not for sale. DONE with the counts; or, where the board may count seats that the show
- * lacks, with the map as of bo_board_status. */
-bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const char *const *blocked,
-                      size_t n_blocked, const struct bo_deadline *deadline, struct bo_arena *arena,
-                      struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
+/* DONE with the counts; or, where the board may count seats that the show lacks, MAP. */
+bool bo_board_summary(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_deadline *deadline,
+                      struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
+
+/* The same for a list of shows: DONE whatever the worker's copy, and by any load of this Redis process, however old; held
+ * is below 0 where the board may count seats that the show lacks. STALE. */
+bool bo_board_counts(struct bo_redis *redis, const char *show_id, const struct bo_deadline *deadline,
+                     struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* A load, from its first step to its last. */
 struct bo_board_load {
@@ -152,10 +155,18 @@ struct bo_board_load {
 bool bo_board_load_begin(struct bo_redis *redis, const char *show_id, const struct bo_deadline *deadline,
                          struct bo_arena *arena, struct bo_board_load *load, struct bo_problem *problem) BO_MUST_CHECK;
 
-/* DONE (show_hash is that of `show`, or "" where a load that began later was there first), RESTART or PROVE. */
+/* What a load read from MongoDB. */
+struct bo_board_record {
+  struct bo_show_bytes show;
+  size_t n_seats;      /* of the show */
+  const char *blocked; /* those that are not for sale, joined by ',' */
+  const char **sold;   /* of those that the show has */
+  size_t n_sold;
+};
+
+/* DONE (show_hash is that of the show, or "" where a load that began later was there first), RESTART or PROVE. */
 bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const struct bo_board_load *load, int64_t trust_ms,
-                         bool proved, const struct bo_show_bytes *show, const char *const *sold, size_t n_sold,
-                         const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
-                         struct bo_problem *problem) BO_MUST_CHECK;
+                         bool proved, const struct bo_board_record *record, const struct bo_deadline *deadline,
+                         struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
 
 #endif

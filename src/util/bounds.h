@@ -23,6 +23,9 @@
 #define BO_BOARD_TRIES 3          /* loads of a board within one request */
 #define BO_CHOICE_TRIES 4         /* of the best seats, others having been faster, before any seats will do */
 
+#define BO_LIST_COUNTS_MS 500     /* a list of shows asks no further board for its counts after that */
+#define BO_LIST_MAX 100           /* shows in one list */
+
 #define BO_BODY_MAX 65536   /* bytes; nginx: client_max_body_size 64k */
 #define BO_USER_ID_MAX 128  /* bytes */
 #define BO_SEAT_LABEL_MAX 32

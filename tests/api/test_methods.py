@@ -8,7 +8,7 @@ from lib.rawhttp import exchange, message
 from lib.shows import unchanged
 
 PREFIXES = ("", "/api/bookings")
-READS = [prefix + path for prefix in PREFIXES for path in ("/status/{show}", "/summary/{show}")]
+READS = [prefix + path for prefix in PREFIXES for path in ("/status/{show}", "/summary/{show}", "/shows/{show}", "/shows")]
 HEALTH = ["/health/live", "/health/ready"]
 WRITES = [prefix + path for prefix in PREFIXES for path in (*ORDERS, "/best-available", "/cancel")]
 UNKNOWN = ["/nothing", "/status", "/status/", "/summary/", "/status/{show}/seats", "/hold/x", "/extend/x", "/release/",

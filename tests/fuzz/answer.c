@@ -4,7 +4,7 @@
 #include "http/problem_json.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { DEPTH = 8 };
+enum { DEPTH = 10 };
 
 bool fuzz_is_json_object(const char *text, size_t length) {
   json_tokener *tokener = json_tokener_new_ex(DEPTH);

@@ -1,6 +1,7 @@
 /* A box office without stores, for the targets that are about HTTP. What it answers depends on the show's id alone:
  * ids that begin with 0 to 7 are shows, the others the problems that an office has. */
 #include "boxoffice/office.h"
+#include "store/shows.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool is_well(const char *show_id, struct bo_problem *problem) {
@@ -98,6 +99,44 @@ bool bo_seatmap(struct bo_office *office, const char *show_id, bo_etag_known *kn
 bool bo_summary(struct bo_office *office, const char *show_id, const struct bo_deadline *deadline, struct bo_arena *arena,
                 struct bo_summary_result *out, struct bo_problem *problem) {
   (void)office, (void)deadline, (void)arena;
-  *out = (struct bo_summary_result){.title = "M", .total = 3, .booked = 1, .held = 1, .available = 1};
+  *out = (struct bo_summary_result){.title = "M", .counts = {.total = 3, .booked = 1, .held = 1, .available = 1}};
   return is_well(show_id, problem);
+}
+
+bool bo_describe(struct bo_office *office, const char *show_id, bo_etag_known *known_etag, void *context,
+                 const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_describe_result *out,
+                 struct bo_problem *problem) {
+  static struct bo_seat_record seats[] = {
+      {.label = "A1", .category = 0, .companion = 1, .x = -1.5}, {.label = "A2", .category = BO_NONE, .companion = BO_NONE,
+                                                                  .accessible = true, .blocked = true, .y = 2.125}};
+  static const struct bo_section_record section = {.name = "S", .n_rows = 1};
+  static const struct bo_row_record row = {.name = "A", .n_seats = 2};
+  static const struct bo_category_record category = {.name = "C", .price = 12.5, .currency = "EUR"};
+  static const char *const labels[] = {"A1", "A2"};
+  static struct bo_show_record show = {.title = "M", .start_ms = 1, .n_seats = 2, .n_sections = 1, .n_rows = 1,
+                                       .n_categories = 1, .labels = labels, .seats = seats, .sections = &section,
+                                       .rows = &row, .categories = &category, .has_layout = true};
+
+  (void)office, (void)deadline, (void)arena;
+  if (!is_well(show_id, problem))
+    return false;
+  *out = (struct bo_describe_result){.etag = "\"1-2\""};
+  memcpy(show.id, show_id, sizeof(show.id));
+  if (!known_etag(context, out->etag))
+    out->show = &show;
+  return true;
+}
+
+bool bo_list(struct bo_office *office, const struct bo_list_mark *after, size_t limit, const struct bo_deadline *deadline,
+             struct bo_arena *arena, struct bo_list_result *out, struct bo_problem *problem) {
+  (void)office, (void)deadline;
+  FUZZ_REQUIRE(limit >= 1 && limit <= BO_LIST_MAX);
+  if (after != NULL && !is_well(after->id, problem))
+    return false;
+  *out = (struct bo_list_result){.n = 2, .more = limit == 2};
+  out->shows = must(bo_arena_array(arena, 2, sizeof(*out->shows)));
+  for (size_t i = 0; i < 2; i++)
+    out->shows[i] = (struct bo_listed_show){.mark = {.start_ms = after != NULL ? after->start_ms : 1, .id = "65f0a1b2c3d4e5f601234567"},
+                                            .title = "M", .counted = i == 0, .counts = {.total = i == 0, .available = i == 0}};
+  return true;
 }

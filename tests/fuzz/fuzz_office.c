@@ -73,13 +73,40 @@ static bool status(const char *show_id, bool known, struct bo_problem *problem) 
   return true;
 }
 
+static bool describe(const char *show_id, bool known, struct bo_problem *problem) {
+  struct bo_describe_result out;
+
+  if (!bo_describe(office, show_id, knows, &known, &deadline, arena, &out, problem))
+    return false;
+  FUZZ_REQUIRE((out.show == NULL) == known);
+  return true;
+}
+
+static bool list(bool further, struct bo_problem *problem) {
+  static const struct bo_list_mark mark = {1, "65f0a1b2c3d4e5f601234567"};
+  struct bo_list_result out;
+
+  if (!bo_list(office, further ? &mark : NULL, 3, &deadline, arena, &out, problem))
+    return false;
+  FUZZ_REQUIRE(out.n <= 3 && (out.n > 0 || !out.more));
+  for (size_t i = 0; i < out.n; i++) {
+    const struct bo_counts *counts = &out.shows[i].counts;
+
+    fuzz_read(out.shows[i].title);
+    fuzz_read(out.shows[i].mark.id);
+    FUZZ_REQUIRE(!out.shows[i].counted ||
+                 counts->booked + counts->held + counts->blocked + counts->available == counts->total);
+  }
+  return true;
+}
+
 static bool operate(unsigned which, struct bo_problem *problem) {
   static const char *const labels[] = {"S1", "S2"};
   struct bo_seats_request request = {.show_id = "65f0a1b2c3d4e5f601234567", .user = "ann", .seats = labels};
   struct bo_summary_result summary;
 
   request.n_seats = (which & 4) != 0 ? 2 : 1;
-  switch (which & 11) {
+  switch (which & 27) {
   case 0:
     return hold(bo_hold, &request, problem);
   case 1:
@@ -92,11 +119,15 @@ static bool operate(unsigned which, struct bo_problem *problem) {
     return hold(bo_extend, &request, problem);
   case 10:
     return best(problem, (which & 4) != 0);
+  case 16:
+    return describe(request.show_id, (which & 4) != 0, problem);
+  case 17:
+    return list((which & 4) != 0, problem);
   default:
     if (!bo_summary(office, request.show_id, &deadline, arena, &summary, problem))
       return false;
     fuzz_read(summary.title);
-    FUZZ_REQUIRE(summary.available <= summary.total);
+    FUZZ_REQUIRE(summary.counts.available <= summary.counts.total);
     return true;
   }
 }

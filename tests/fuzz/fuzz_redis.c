@@ -47,12 +47,13 @@ static bool choose(struct calls *calls, const struct bo_board_ref *ref, struct b
 
 static bool call(struct calls *calls, unsigned which, struct bo_board_reply *reply, struct bo_problem *problem) {
   const struct bo_board_ref ref = {"65f0a1b2c3d4e5f601234567", "hash", ""};
-  const struct bo_show_bytes document = {(const uint8_t *)"document", 8};
+  const char *sold[] = {"S1", "S2"};
+  const struct bo_board_record record = {{(const uint8_t *)"document", 8}, 20, "S3,S4", sold, 2};
   struct bo_redis *redis = calls->redis;
   const struct bo_deadline *deadline = &calls->deadline;
   bool fine;
 
-  switch (which % 10) {
+  switch (which % 11) {
   case 0:
     fine = bo_board_hold(redis, &ref, &seats, "", "0123", 600000, 10, deadline, calls->arena, reply, problem);
     for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)
@@ -67,18 +68,19 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
     require_map(fine, reply);
     return fine;
   case 4:
-    return bo_board_summary(redis, &ref, labels, 2, deadline, calls->arena, reply, problem);
+    return bo_board_summary(redis, &ref, deadline, calls->arena, reply, problem);
   case 5:
     return bo_board_load_begin(redis, ref.show_id, deadline, calls->arena, &calls->load, problem);
   case 6:
-    return bo_board_load_merge(redis, ref.show_id, &calls->load, 5000, true, &document, labels, 2, deadline, calls->arena,
-                               reply, problem);
+    return bo_board_load_merge(redis, ref.show_id, &calls->load, 5000, true, &record, deadline, calls->arena, reply, problem);
   case 7:
     fine = bo_board_release(redis, &ref, &seats, deadline, calls->arena, reply, problem);
     FUZZ_REQUIRE(!fine || reply->held >= 0);
     return fine;
   case 9:
     return choose(calls, &ref, reply, problem);
+  case 10:
+    return bo_board_counts(redis, ref.show_id, deadline, calls->arena, reply, problem);
   default:
     fine = bo_board_extend(redis, &ref, &seats, 600000, 900000, deadline, calls->arena, reply, problem);
     for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)

@@ -28,6 +28,7 @@ class Board:
         self.redis = client
         self.show = f"{next(_ids):024x}"
         self.run = run
+        self.seats, self.blocked = seats, ""
         self.document = f"a show of {seats} seats"
         self.hash = ""
         self.scripts = {name: source(name) for name in (
@@ -49,7 +50,8 @@ class Board:
 
     def load_merge(self, load, sold=(), trust_ms=5000, proved=True):
         answer = self.call("load_merge", [], [self.run, load.born, load.version, load.mark, trust_ms, int(proved),
-                                              self.key("hold", "") + ":", self.document, *sold])
+                                              self.key("hold", "") + ":", self.document, self.seats,
+                                              self.blocked, *sold])
         if answer[0] == "done" and answer[1]:
             self.hash = answer[1]
         return answer
@@ -97,11 +99,10 @@ class Board:
     def status(self, version="", live="", mark=""):
         return self.call("status", [], [self.run, mark, self.hash, version, live])
 
-    def summary(self, *blocked):
-        """What follows verdict and claim."""
-        answer = self.call("summary", [], [self.run, "", self.hash, *blocked])
-        assert answer[0] == "done", answer
-        return answer[2:]
+    def summary(self, listed=False):
+        """[held, sold, blocked, all], or another verdict with what follows it."""
+        answer = self.call("summary", [], [self.run, "", "any" if listed else self.hash, int(listed)])
+        return answer[2:] if answer[0] == "done" else answer
 
     def lapse_holds(self):
         """ms until the next hold may lapse, -1 for none."""
