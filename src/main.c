@@ -7,12 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/routes.h"
 #include "boxoffice/office.h"
 #include "store/mongo.h"
+#include "store/redis.h"
 #include "util/bounds.h"
 #include "util/clock.h"
 #include "util/config.h"
 #include "util/log.h"
+#include "util/metrics.h"
 #include "worker.h"
 
 extern char **environ;
@@ -132,9 +135,20 @@ static enum exit_status check(const struct bo_config *config, struct bo_problem 
   return status;
 }
 
+static bool open_metrics(const struct bo_config *config, struct bo_problem *problem) {
+  static const char *routes[BO_METRICS_NAMES_MAX], *operations[BO_METRICS_NAMES_MAX];
+  struct bo_metrics_names route_names = {routes, bo_routes.n_routes}, operation_names = {operations, BO_SCRIPT_COUNT};
+
+  for (size_t i = 0; i < route_names.count; i++)
+    routes[i] = bo_routes.routes[i].name;
+  for (size_t i = 0; i < operation_names.count; i++)
+    operations[i] = bo_redis_script_name((enum bo_script)i);
+  return bo_metrics_open(config->metrics_file, route_names, operation_names, problem);
+}
+
 static enum exit_status serve(const struct bo_config *config, struct bo_problem *problem) {
   struct bo_office *office = bo_office_new(config, problem);
-  bool served = office != NULL && bo_worker_run(config, office, problem);
+  bool served = office != NULL && open_metrics(config, problem) && bo_worker_run(config, office, problem);
 
   if (!served) {
     bo_log(BO_LOG_ERROR, "cannot start: %s", problem->detail);

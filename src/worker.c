@@ -8,6 +8,7 @@
 #include "util/bounds.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/metrics.h"
 
 /* How often the reason of one kind of fault is told. Each request has its line in any case. */
 enum { SAY_FAULT_MS = 1000, SAY_MISCONFIGURED_MS = 60 * 1000 };
@@ -39,6 +40,7 @@ static void log_answer(struct worker *worker, const struct bo_response *response
   int64_t redis_us = 0, mongo_us = 0;
 
   bo_office_take_times(worker->office, &redis_us, &mongo_us);
+  bo_metrics_request(response->route_number, response->status, response->problem, total_us);
   if (failed)
     say_why(worker, response);
   /* A wrong deployment fails every request: why is told each minute, and the lines are but the record. */
@@ -62,7 +64,7 @@ static void after_answer(struct worker *worker) {
 /* False: asked to leave. */
 static bool serve_one(struct worker *worker) {
   struct bo_request request;
-  struct bo_response response = {0};
+  struct bo_response response = {.route_number = bo_routes.n_routes};
   struct bo_problem problem;
   enum bo_fcgi_event event;
   int64_t begin_us;
@@ -101,6 +103,7 @@ bool bo_worker_run(const struct bo_config *config, struct bo_office *office, str
     goto done;
   }
   begun = true;
+  bo_metrics_add(BO_COUNTER_WORKER_STARTS, 1);
   bo_log(BO_LOG_NOTICE, "the worker is ready");
   for (long served = 0; config->max_requests == 0 || served < config->max_requests; served++)
     if (!serve_one(&worker))

@@ -41,6 +41,8 @@ bool bo_api_booking(void *context, const struct bo_request *request, const char 
                     struct bo_problem *problem);
 bool bo_api_cancel(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                    struct bo_problem *problem);
+bool bo_api_metrics(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
+                    struct bo_problem *problem);
 bool bo_api_live(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                  struct bo_problem *problem);
 bool bo_api_ready(void *context, const struct bo_request *request, const char *id, struct bo_response *response,

@@ -14,6 +14,7 @@ static const struct bo_route routes[] = {
     {"confirm", "/confirm", BO_METHOD_POST, bo_api_confirm},
     {"booking", "/bookings/{id}", BO_METHOD_GET, bo_api_booking},
     {"cancel", "/cancel", BO_METHOD_POST, bo_api_cancel},
+    {"metrics", "/metrics", BO_METHOD_GET, bo_api_metrics},
     {"live", "/health/live", BO_METHOD_GET, bo_api_live},
     {"ready", "/health/ready", BO_METHOD_GET, bo_api_ready},
 };

@@ -1,8 +1,11 @@
+#include <string.h>
+
 #include "boxoffice/holds.h"
 #include "boxoffice/loader.h"
 #include "boxoffice/office.h"
 #include "boxoffice/seats.h"
 #include "boxoffice/state.h"
+#include "util/metrics.h"
 #include "util/random.h"
 
 struct hold {
@@ -20,15 +23,26 @@ static bool ask_hold(void *context, const struct bo_board_ref *ref, struct bo_sh
                        config->max_held, hold->visit.deadline, hold->visit.arena, reply, problem);
 }
 
+static void count_refused(const char *reason) {
+  bo_metrics_add(strcmp(reason, "booked") == 0    ? BO_COUNTER_REFUSED_BOOKED
+                 : strcmp(reason, "blocked") == 0 ? BO_COUNTER_REFUSED_BLOCKED
+                                                  : BO_COUNTER_REFUSED_HELD,
+                 1);
+}
+
 static bool refuse(const struct bo_board_reply *reply, struct bo_problem *problem) {
   bo_problem_set(problem, BO_PROBLEM_SEATS_UNAVAILABLE, "one or more of the seats are held, sold or not for sale; nothing was held");
-  for (size_t i = 0; i < reply->n_seats; i++) bo_problem_add(problem, reply->seats[i].seat, reply->seats[i].reason);
+  for (size_t i = 0; i < reply->n_seats; i++) {
+    bo_problem_add(problem, reply->seats[i].seat, reply->seats[i].reason);
+    count_refused(reply->seats[i].reason);
+  }
   return false;
 }
 
 static bool refuse_past_cap(const struct hold *hold, const struct bo_board_reply *reply, struct bo_problem *problem) {
   (void)bo_holds_refuse_limit(hold->visit.office->config, reply, problem);
   for (size_t i = 0; i < hold->seats.n_seats; i++) bo_problem_add(problem, hold->seats.seats[i], "limit");
+  bo_metrics_add(BO_COUNTER_REFUSED_LIMIT, hold->seats.n_seats);
   return false;
 }
 

@@ -6,6 +6,7 @@
 #include "boxoffice/state.h"
 #include "store/bookings.h"
 #include "util/log.h"
+#include "util/metrics.h"
 
 struct bo_board_visit bo_visit_of(struct bo_office *office, const struct bo_seats_request *request,
                                   const struct bo_deadline *deadline, struct bo_arena *arena) {
@@ -88,11 +89,13 @@ bool bo_board_load(struct bo_board_visit *visit, struct bo_problem *problem) {
   bool again = true;
   bo_problem_set(problem, BO_PROBLEM_BOARD_BUSY, "the board of show %s changed under each load", visit->show_id);
   while (again && visit->loads++ < BO_BOARD_TRIES) {
+    bo_metrics_add(visit->loads > 1 ? BO_COUNTER_LOADS_AGAIN : visit->ahead ? BO_COUNTER_LOADS_REFRESH : BO_COUNTER_LOADS_STALE, 1);
     if (load_once(visit, &again, problem)) {
       problem->code = BO_PROBLEM_NONE;
       return true;
     }
   }
+  bo_metrics_add(BO_COUNTER_LOADS_FAILED, 1);
   return false;
 }
 

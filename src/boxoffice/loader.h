@@ -18,6 +18,7 @@ struct bo_board_visit {
   const struct bo_deadline *deadline;
   struct bo_arena *arena;
   char mark[BO_BOARD_NUMBER_SIZE]; /* of the last load, which an operation that waited for it trusts; "" at first */
+  bool ahead;                      /* nobody waits for it: for the metrics */
   int loads;                       /* begun so far: BO_BOARD_TRIES at most in one request */
   bool prove_first;                /* the next load is to prove its server before it reads */
 };

@@ -43,7 +43,7 @@ bool bo_office_has_more_to_do(const struct bo_office *office) { return office->r
 void bo_office_after_answer(struct bo_office *office, struct bo_arena *arena) {
   if (!office->refresh[0]) return;
   struct bo_deadline deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
-  struct bo_board_visit visit = {.office = office, .show_id = office->refresh, .deadline = &deadline, .arena = arena};
+  struct bo_board_visit visit = {.office = office, .show_id = office->refresh, .deadline = &deadline, .arena = arena, .ahead = true};
   struct bo_problem problem = {0};
   if (!bo_board_load(&visit, &problem))
     bo_log((enum bo_log_level)bo_problem_log_level(problem.code), "board of show %s not refreshed: %s", office->refresh,

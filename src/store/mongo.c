@@ -11,6 +11,7 @@
 
 #include "util/bounds.h"
 #include "util/log.h"
+#include "util/metrics.h"
 
 enum { READ_TRIES = 3, ELECTION_PAUSE_MS = 100, CHECK_EVERY_MS = 1000 };
 
@@ -222,6 +223,7 @@ static bool make_client(struct bo_mongo *mongo, char text[static 160]) {
     return false;
   }
   mongo->n_clients++;
+  bo_metrics_add(BO_COUNTER_MONGO_CONNECTIONS, 1);
   return true;
 }
 
@@ -421,6 +423,27 @@ static bool assemble(const struct bo_mongo *mongo, const struct mongo_command *c
          BSON_APPEND_INT32(opts, "serverId", (int32_t)mongo->server_id);
 }
 
+/* By a command's name: its first field. */
+static void count_command(const bson_t *body, int64_t us) {
+  static const struct {
+    const char *name;
+    enum bo_counter calls, time;
+  } known[] = {{"find", BO_COUNTER_MONGO_FIND, BO_COUNTER_MONGO_FIND_US},
+               {"insert", BO_COUNTER_MONGO_INSERT, BO_COUNTER_MONGO_INSERT_US},
+               {"delete", BO_COUNTER_MONGO_DELETE, BO_COUNTER_MONGO_DELETE_US},
+               {"commitTransaction", BO_COUNTER_MONGO_COMMIT, BO_COUNTER_MONGO_COMMIT_US},
+               {"abortTransaction", BO_COUNTER_MONGO_ABORT, BO_COUNTER_MONGO_ABORT_US}};
+  enum { N_KNOWN = sizeof known / sizeof known[0] };
+  bson_iter_t iter;
+  const char *name = bson_iter_init(&iter, body) && bson_iter_next(&iter) ? bson_iter_key(&iter) : "";
+  size_t i = 0;
+  while (i < N_KNOWN && strcmp(known[i].name, name) != 0) {
+    i++;
+  }
+  bo_metrics_add(i < N_KNOWN ? known[i].calls : BO_COUNTER_MONGO_OTHER, 1);
+  bo_metrics_add(i < N_KNOWN ? known[i].time : BO_COUNTER_MONGO_OTHER_US, us < 0 ? 0 : (uint64_t)us);
+}
+
 static void send_command(struct bo_mongo *mongo, const struct mongo_command *command,
                          const struct bo_deadline *deadline, struct mongo_reply *reply) {
   const char *db = command->db != NULL ? command->db : mongo->database;
@@ -432,7 +455,9 @@ static void send_command(struct bo_mongo *mongo, const struct mongo_command *com
     (void)snprintf(reply->text, sizeof reply->text, "the command is too large");
   } else {
     bson_destroy(&reply->doc); /* the driver initialises it in every case */
+    int64_t begun_us = bo_clock_steady_us();
     (void)mongoc_client_command_with_opts(mongo->client, db, &body, NULL, &opts, &reply->doc, &error);
+    count_command(command->body, bo_clock_steady_us() - begun_us);
     judge(reply, &error, in_txn);
   }
   bson_destroy(&body);

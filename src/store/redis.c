@@ -12,6 +12,7 @@
 #include "util/bounds.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "util/metrics.h"
 
 enum { CHECK_EVERY_MS = 10000, RUN_SIZE = 96, SHA_SIZE = 41, WIRE_KEPT_MAX = 64 * 1024 };
 
@@ -28,19 +29,21 @@ struct bo_redis {
   struct bo_buf wire;                  /* the command that is sent; kept, as long as it is small */
 };
 
-static const char *const script_texts[BO_SCRIPT_COUNT] = {
-    [BO_SCRIPT_HOLD] = bo_script_hold,
-    [BO_SCRIPT_EXTEND] = bo_script_extend,
-    [BO_SCRIPT_RELEASE] = bo_script_release,
-    [BO_SCRIPT_CONFIRM_BEGIN] = bo_script_confirm_begin,
-    [BO_SCRIPT_CONFIRM_FINISH] = bo_script_confirm_finish,
-    [BO_SCRIPT_CANCEL_BEGIN] = bo_script_cancel_begin,
-    [BO_SCRIPT_CANCEL_FINISH] = bo_script_cancel_finish,
-    [BO_SCRIPT_STATUS] = bo_script_status,
-    [BO_SCRIPT_SUMMARY] = bo_script_summary,
-    [BO_SCRIPT_LOAD_BEGIN] = bo_script_load_begin,
-    [BO_SCRIPT_LOAD_MERGE] = bo_script_load_merge,
-    [BO_SCRIPT_LAPSE] = bo_script_lapse,
+static const struct {
+  const char *name, *text;
+} scripts[BO_SCRIPT_COUNT] = {
+    [BO_SCRIPT_HOLD] = {"hold", bo_script_hold},
+    [BO_SCRIPT_EXTEND] = {"extend", bo_script_extend},
+    [BO_SCRIPT_RELEASE] = {"release", bo_script_release},
+    [BO_SCRIPT_CONFIRM_BEGIN] = {"confirm_begin", bo_script_confirm_begin},
+    [BO_SCRIPT_CONFIRM_FINISH] = {"confirm_finish", bo_script_confirm_finish},
+    [BO_SCRIPT_CANCEL_BEGIN] = {"cancel_begin", bo_script_cancel_begin},
+    [BO_SCRIPT_CANCEL_FINISH] = {"cancel_finish", bo_script_cancel_finish},
+    [BO_SCRIPT_STATUS] = {"status", bo_script_status},
+    [BO_SCRIPT_SUMMARY] = {"summary", bo_script_summary},
+    [BO_SCRIPT_LOAD_BEGIN] = {"load_begin", bo_script_load_begin},
+    [BO_SCRIPT_LOAD_MERGE] = {"load_merge", bo_script_load_merge},
+    [BO_SCRIPT_LAPSE] = {"lapse", bo_script_lapse},
 };
 
 struct bo_redis *bo_redis_new(const char *url, struct bo_problem *problem) {
@@ -76,6 +79,8 @@ int64_t bo_redis_take_us(struct bo_redis *redis) {
 }
 
 unsigned bo_redis_connection(const struct bo_redis *redis) { return redis->connection; }
+
+const char *bo_redis_script_name(enum bo_script script) { return scripts[script].name; }
 
 void bo_redis_reply_free(struct redisReply *reply) {
   if (reply) freeReplyObject(reply);
@@ -190,7 +195,7 @@ static bool learn_scripts(struct bo_redis *redis, const struct bo_deadline *dead
   for (int i = 0; i < BO_SCRIPT_COUNT; i++) {
     if (redis->sha[i][0]) continue;
     if (!time_left(deadline, problem)) return false;
-    const char *argv[] = {"SCRIPT", "LOAD", script_texts[i]};
+    const char *argv[] = {"SCRIPT", "LOAD", scripts[i].text};
     redisReply *reply = ask_words(redis, 3, argv);
     if (!reply) return connection_failed(redis, "SCRIPT LOAD", problem);
     bool fine = reply->type == REDIS_REPLY_STRING && reply->len == SHA_SIZE - 1;
@@ -239,6 +244,7 @@ static bool connect_anew(struct bo_redis *redis, const struct bo_deadline *deadl
     return false;
   }
   redis->connection++;
+  bo_metrics_add(BO_COUNTER_REDIS_CONNECTIONS, 1);
   if (redisSetTimeout(redis->context, command_limit) != REDIS_OK) return connection_failed(redis, "timeout", problem);
   bool fine = log_in(redis, problem) && time_left(deadline, problem) && check_deployment(redis, problem) &&
               learn_scripts(redis, deadline, problem);
@@ -322,7 +328,9 @@ static redisReply *send_call(struct bo_redis *redis, const struct script_call *c
   errno = 0;
   if (redisAppendFormattedCommand(redis->context, redis->wire.data, redis->wire.length) == REDIS_OK)
     (void)redisGetReply(redis->context, &reply);
-  redis->spent_us += bo_clock_steady_us() - begun;
+  int64_t took = bo_clock_steady_us() - begun;
+  redis->spent_us += took;
+  bo_metrics_redis(call->script, took);
   if (redis->wire.capacity > WIRE_KEPT_MAX) bo_buf_free(&redis->wire);
   return reply;
 }
@@ -332,7 +340,7 @@ static redisReply *evaluate(struct bo_redis *redis, const struct script_call *ca
   redisReply *reply = send_call(redis, call, "EVALSHA", redis->sha[call->script]);
   if (!reply || !is_error(reply, "NOSCRIPT")) return reply;
   freeReplyObject(reply);
-  return send_call(redis, call, "EVAL", script_texts[call->script]);
+  return send_call(redis, call, "EVAL", scripts[call->script].text);
 }
 
 static bool lost(const struct bo_redis *redis, unsigned connection, struct bo_problem *problem) {

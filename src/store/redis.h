@@ -45,6 +45,8 @@ enum bo_script {
   BO_SCRIPT_COUNT
 };
 
+const char *bo_redis_script_name(enum bo_script script); /* that of its file */
+
 /* Arguments of a script call; the bytes are borrowed. */
 struct bo_script_arg {
   const void *data;

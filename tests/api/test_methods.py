@@ -15,7 +15,7 @@ UNKNOWN = ["/nothing", "/status", "/status/", "/summary/", "/status/{show}/seats
            "/best-available/", "/confirm/{show}", "/cancel/{show}", "/bookings", "/bookings/", "/bookings/{show}/x",
            "/holds", "/HOLD", "/api", "/api/", "/api/bookings", "/api/bookings/", "/api/bookings/nothing",
            "/api/bookings/status", "/api/bookings/api/bookings/hold", "/API/bookings/hold", "/bookings/hold/x",
-           "/.git/config", "/health", "/health/x", "/metrics", "/_boxoffice/problem/404", "/index.php"]
+           "/.git/config", "/health", "/health/x", "/_boxoffice/problem/404", "/index.php"]
 
 
 def allowed(answer):

@@ -71,7 +71,8 @@ class Site:
 
     def environment(self):
         """What workers and seed tool are told."""
-        return {"REDIS_URL": self.redis_url, "MONGO_URI": self.mongo_uri, "MONGO_DB": self.mongo_db, **self.env}
+        return {"REDIS_URL": self.redis_url, "MONGO_URI": self.mongo_uri, "MONGO_DB": self.mongo_db,
+                "BOXOFFICE_METRICS_FILE": str(self.run_dir / "metrics"), **self.env}
 
     def start(self):
         """Starts what does not run; when it returns, the workers answer and both stores are reached."""

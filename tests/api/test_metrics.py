@@ -1,0 +1,105 @@
+"""/metrics: the sums over all workers, which outlive each of them."""
+
+import os
+import signal
+
+import pytest
+
+from lib.client import Client, new_user
+from lib.metrics import parse, total
+from lib.shows import Records
+from lib.threads import together
+from lib.waiting import wait_until
+
+pytestmark = pytest.mark.site(workers=3)
+
+
+def scrape(client):
+    answer = client.get("/metrics")
+    assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert "no-store" in answer.headers["Cache-Control"]
+    return parse(answer.text)
+
+
+@pytest.fixture
+def show(fresh_site):
+    records = Records(fresh_site)
+    yield records.show(seats=40)
+    records.close()
+
+
+def test_every_request_is_counted_once_whichever_worker_had_it(fresh_site, show):
+    client = Client(fresh_site)
+    before = scrape(client)
+    together(lambda n=n: [Client(fresh_site).hold(show, f"S{5 * n + k + 1}", f"user-{n}") for k in range(5)] for n in range(6))
+    assert client.hold(show, "S1", "user-0").status_code == 200
+    assert client.hold(show, ["S1", "S6"], "user-9").status_code == 409
+    assert client.confirm(show, "S1", "user-0").status_code == 201
+    assert client.confirm(show, "S1", "user-0").status_code == 200
+    assert client.confirm(show, "S2", new_user()).status_code == 403
+    assert client.get("/nothing").status_code == 404  # nginx's own: no worker saw it
+    # A request is counted after its answer is out.
+    wait_until(lambda: total(scrape(client), "boxoffice_requests_total", route="confirm") == 3, 5, "the last one")
+    now = scrape(client)
+
+    def grown(name, **labels):
+        return total(now, name, **labels) - total(before, name, **labels)
+
+    assert grown("boxoffice_requests_total", route="hold", status="200") == 31
+    assert grown("boxoffice_requests_total", route="hold", status="409") == 1
+    assert grown("boxoffice_problems_total", route="hold", code="seats_unavailable") == 1
+    assert grown("boxoffice_seats_refused_total", reason="held") == 2
+    assert grown("boxoffice_requests_total", route="confirm", status="201") == 1
+    assert grown("boxoffice_requests_total", route="confirm", status="200") == 1
+    assert grown("boxoffice_problems_total", route="confirm", code="held_by_another") == 1
+    assert grown("boxoffice_requests_total", status="404") == 0
+    assert grown("boxoffice_redis_operations_total", operation="hold") >= 32  # and those that found a board stale
+    assert grown("boxoffice_redis_operations_total", operation="confirm_finish") == 1
+    assert grown("boxoffice_mongo_operations_total", operation="insert") == 1
+    assert grown("boxoffice_mongo_seconds_total", operation="insert") > 0
+    assert grown("boxoffice_board_loads_total", reason="stale") >= 1
+    assert grown("boxoffice_request_duration_seconds_count", route="hold") == 32
+    wait_until(lambda: total(scrape(client), "boxoffice_worker_starts_total") == 3, 10, "the last worker")
+
+
+def test_buckets_add_up(fresh_site, show):
+    client = Client(fresh_site)
+    for _ in range(5):
+        client.status(show)
+    found = scrape(client)
+    buckets = {dict(labels)["le"]: number for (name, labels), number in found.items()
+               if name == "boxoffice_request_duration_seconds_bucket" and ("route", "status") in labels}
+    ordered = [buckets[bound] for bound in sorted(buckets, key=float)]
+    assert ordered == sorted(ordered) and ordered[-1] == total(found, "boxoffice_request_duration_seconds_count", route="status")
+
+
+def test_counters_outlive_a_worker_and_an_outage(fresh_site, show):
+    client = Client(fresh_site)
+    for _ in range(6):
+        client.status(show)
+    wait_until(lambda: total(scrape(client), "boxoffice_worker_starts_total") == 3, 10, "the last worker")
+    before = scrape(client)
+    pid = fresh_site.workers.pids()[0]
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(fresh_site.workers.pids()) == 3 and pid not in fresh_site.workers.pids(), 10, "a new worker")
+    wait_until(lambda: total(scrape(client), "boxoffice_worker_starts_total") == 4, 10, "it is counted")
+    fresh_site.redis.stop()
+    assert client.status(show).status_code == 503
+    now = scrape(client)
+    assert all(now[key] >= number for key, number in before.items())
+    assert total(now, "boxoffice_problems_total", route="status", code="redis_unavailable") >= 1
+
+
+def test_the_file_of_another_version_is_replaced(fresh_site):
+    client, file = Client(fresh_site), fresh_site.run_dir / "metrics"
+    fresh_site.workers.stop()
+    file.write_bytes(b"another version's" * 100)
+    fresh_site.workers.start()
+    fresh_site.wait_ready()
+    wait_until(lambda: total(scrape(client), "boxoffice_worker_starts_total") == 3, 10, "all three in one file")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_cannot_be_made_stops_the_start_and_says_so(fresh_site):
+    fresh_site.workers.restart(env={"BOXOFFICE_METRICS_FILE": "/nowhere/at/all"})
+    wait_until(lambda: "BOXOFFICE_METRICS_FILE" in fresh_site.log("workers"), 10, "the reason")
