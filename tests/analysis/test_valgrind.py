@@ -44,6 +44,10 @@ def ask_for_everything(site, client, show):
             assert client.post(path, order(show, seats, two)).status_code in (403, 409)
         for call in (client.extend, client.release):
             assert call(show, seats, one).status_code == 409
+    for more in ({}, {"requestKey": "once-more"}, {"requestKey": "once-more"}):
+        client.must_best(show, 2, two, **more)
+    assert client.best(show, 2, two, accessible=True).status_code == 409
+    client.must_release(show, [seat for seat, state in client.seat_map(show).items() if state == "held"], two)
     client.must_hold(show, "S9", one)
     client.must_extend(show, "S9", one)
     for user, status in ((two, 403), (one, 200), (one, 200)):

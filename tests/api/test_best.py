@@ -60,6 +60,12 @@ def test_no_orphans(client, hall_of):
         assert hall.parts(seats) == 1 and not hall.orphans(free)
 
 
+def test_an_orphan_is_worse_than_a_seat_further_off(client, hall_of):
+    hall, show = hall_of(".....")
+    assert client.must_best(show, 2, new_user())["seatNumbers"] in (["A1", "A2"], ["A4", "A5"])
+    assert hall.parts(client.must_best(show, 3, new_user())["seatNumbers"]) == 1
+
+
 def test_not_enough_side_by_side(client, hall_of):
     hall, show = hall_of(".. ...", ".. ...")
     seats = client.must_best(show, 4, new_user())["seatNumbers"]

@@ -52,6 +52,10 @@ def test_holds_go_on_sales_wait(site, client, records, show, fault):
         for count in (1, 0):
             assert timed(lambda: client.release(show, "S7", user), 1).json()["releasedCount"] == count
         assert client.summary(show).json()["heldCount"] == 6
+        other = new_user()
+        best = client.must(timed(lambda: client.best(show, 3, other, requestKey="while-down"), 1))["seatNumbers"]
+        assert client.must_best(show, 3, other, requestKey="while-down")["seatNumbers"] == best
+        client.must_release(show, best, other)
         assert_problem(timed(lambda: client.confirm(show, ["S1", "S2"], user)), 503, UNAVAILABLE)
         assert_problem(timed(lambda: client.confirm(show, "S1", user)), 503, UNAVAILABLE)
         assert {"S1", "S2"} <= held_keys(site, show), "the hold is kept"
@@ -75,7 +79,7 @@ def test_board_that_is_not_trusted_any_more(site, client, show, fault):
         down(site)
         wait_until(lambda: timed(lambda: client.status(show)).status_code == 503, 20, "status 503")
         before = held_keys(site, show)
-        for call in (lambda: client.hold(show, ["S2", "S3"], new_user()), lambda: client.hold(show, "S4", new_user()),
+        for call in (lambda: client.hold(show, ["S2", "S3"], new_user()), lambda: client.best(show, 2, new_user()),
                      lambda: client.extend(show, "S1", holder), lambda: client.release(show, "S1", holder),
                      lambda: client.status(show), lambda: client.summary(show)):
             assert_problem(timed(call), 503, "mongo_unavailable")

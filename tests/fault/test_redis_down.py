@@ -25,7 +25,7 @@ def sold(client, show):
 
 def requests_that_need_redis(client, show, sold):
     return [lambda: client.hold(show, "S5", new_user()), lambda: client.hold(show, "S1", sold.owner),
-            lambda: client.extend(show, "S3", sold.holder), lambda: client.release(show, "S3", sold.holder),
+            lambda: client.best(show, 2, new_user()), lambda: client.extend(show, "S3", sold.holder), lambda: client.release(show, "S3", sold.holder),
             lambda: client.confirm(show, "S3", sold.holder), lambda: client.status(show), lambda: client.summary(show)]
 
 

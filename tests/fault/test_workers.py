@@ -8,9 +8,10 @@ import pytest
 from lib import fcgi
 from lib.client import Client, new_user, order, to_json
 from lib.faults import settle, stopped_process, timed
+from lib.halls import cinema
 from lib.problems import assert_problem
 from lib.shoppers import Shoppers
-from lib.shows import Records
+from lib.shows import Records, held_keys
 from lib.threads import Background
 from lib.waiting import wait_until
 
@@ -41,6 +42,30 @@ def test_killed_in_the_middle_of_load(site, client, records):
         answer = settle(client, show, seats, user)
         assert answer.status_code in (200, 201), "the retry of a confirmation that a kill cut off"
         records.assert_booked(show, seats, user)
+
+
+def test_the_best_seats_though_workers_are_killed(site, client, records):
+    """Who gets no answer asks again with the same key: one hold for each, whatever was done for those that nobody heard of."""
+    hall = cinema()
+    show, done, killed = records.show(layout=hall.layout), {}, set()
+
+    def ask(number):
+        mine, user = Client(site), new_user()
+        answer = wait_until(lambda: [answer for answer in [timed(lambda: mine.best(show, 1, user, requestKey=user[:64]))]
+                                     if answer.status_code != 503], 20, "an answer", interval=0.05)[0]
+        assert answer.status_code in (200, 409), answer.text
+        if answer.status_code == 200:
+            done[user] = answer.json()["seatNumbers"]
+            assert mine.must_best(show, 1, user, requestKey=user[:64])["seatNumbers"] == done[user]
+
+    with Background(ask, count=4) as load:
+        wait_until(lambda: load.turns > 12, 20, "some holds")
+        while len(killed) < 15 and len(done) < 280:
+            turns = load.turns
+            killed.add(replace_one(site, signal.SIGKILL))
+            wait_until(lambda: load.turns > turns, 20, "one more hold")
+    seats = [seat for group in done.values() for seat in group]
+    assert len(seats) == len(set(seats)) == len(done) and held_keys(site, show) == set(seats)
 
 
 def test_told_to_leave_under_load(site, client, records):

@@ -5,7 +5,7 @@ import itertools
 import os
 import signal
 
-from .client import new_user, order, to_json
+from .client import new_user, order, to_json, wish
 from .faults import ALLOWED_SECONDS
 from .one_worker import sleeps
 from .shows import forget, held_keys
@@ -70,6 +70,29 @@ class Hold(Request):
         assert held in (set(), set(self.seats)), f"half of a hold: {held}"
         again = self.send(self.failing.must_call)
         assert again.status_code == 200, again.text
+        if answer is not None and answer.status_code == 200:
+            assert held and again.json()["holdId"] == answer.json()["holdId"]
+
+
+class Best(Request):
+    """With a key: whatever failed, the same request has one hold in the end."""
+
+    path = "/best-available"
+
+    def prepare(self):
+        super().prepare()
+        self.body = to_json(wish(self.show, 2, self.user) | {"requestKey": self.user})
+        self.before = held_keys(self.site, self.show)
+
+    def send(self, send):
+        return send("POST", self.path, self.body)
+
+    def check(self, answer):
+        held = held_keys(self.site, self.show) - self.before
+        assert len(held) in (0, 2), f"half of a hold: {held}"
+        again = self.send(self.failing.must_call)
+        assert again.status_code == 200, again.text
+        assert held_keys(self.site, self.show) - self.before == set(again.json()["seatNumbers"])
         if answer is not None and answer.status_code == 200:
             assert held and again.json()["holdId"] == answer.json()["holdId"]
 
@@ -155,8 +178,8 @@ class Anew(Load):
         wait_until(lambda: sleeps(self.failing.pid), 10, "that it waits for a request")
 
 
-REQUESTS = {"status": Status, "summary": Summary, "hold": Hold, "extend": Extend, "release": Release, "confirm 1": Confirm, "confirm 2": ConfirmTwo,
-            "load": Load, "reconnect": Reconnect, "anew": Anew}
+REQUESTS = {"status": Status, "summary": Summary, "hold": Hold, "best": Best, "extend": Extend, "release": Release,
+            "confirm 1": Confirm, "confirm 2": ConfirmTwo, "load": Load, "reconnect": Reconnect, "anew": Anew}
 
 
 def fail_at(request, kind, nth, for_ever=False):

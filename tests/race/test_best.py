@@ -54,6 +54,17 @@ def test_pairs_leave_no_orphan(site, client, records):
     assert_problem(client.best(show, 1, new_user()), 409, "not_enough_seats")
 
 
+def test_others_in_between_make_no_orphan(site, client, records):
+    """Groups of different sizes, half of the house: another choice there always is. Whoever chose by what was free before
+    the others came would leave single seats."""
+    clients, hall = [Client(site) for _ in range(50)], cinema()
+    for _ in range(4):
+        show = records.show(layout=hall.layout)
+        groups = granted(rush(clients, show, [2 + i % 3 for i in range(50)]))
+        assert len(groups) == 50 and {hall.parts(group) for group in groups} == {1}
+        assert not hall.orphans(set(hall.places) - {seat for group in groups for seat in group})
+
+
 def test_against_holds_releases_and_confirmations(site, client, records):
     """Some ask for the best seats, others name theirs, give them back or buy them: what each holds is its own."""
     clients, hall = [Client(site) for _ in range(20)], cinema()
