@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "layout_fields.h"
 #include "time_text.h"
 #include "util/buf.h"
 #include "util/clock.h"
@@ -70,6 +71,11 @@ static bool read_seats(const struct seed_json *file, size_t index, const struct 
   struct json_object *total = NULL, *layout = NULL, *blocked = NULL;
   bool has_total = json_object_object_get_ex(show, "totalSeats", &total);
   if (json_object_object_get_ex(show, "layout", &layout)) {
+    char where[32];
+    (void)snprintf(where, sizeof where, "[%zu].layout", index);
+    if (!seed_layout_fields_known(file, where, layout)) {
+      return false;
+    }
     out->layout = layout;
   }
   if (json_object_object_get_ex(show, "blocked", &blocked)) {

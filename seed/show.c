@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "layout_fields.h"
 #include "seed.h"
 #include "time_text.h"
 
@@ -78,7 +79,8 @@ int seed_show(struct seed *seed) {
   }
   code = SEED_FAILED;
   if (options->layout != NULL) {
-    if (!seed_json_read(&file, options->layout) || !check_layout(&file, seed->arena, &draft)) {
+    if (!seed_json_read(&file, options->layout) || !seed_layout_fields_known(&file, "", file.root) ||
+        !check_layout(&file, seed->arena, &draft)) {
       goto done;
     }
   } else if (!seed_draft_check(NULL, "", seed->arena, &draft)) {

@@ -6,33 +6,14 @@ import pty
 import re
 import subprocess
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from boxsite.stores import Mongod
 from bson import ObjectId
 
-from lib.client import Client
+from lib.seed import FAILED, MISCONFIGURED, UNREACHABLE, USAGE, Seed
 from lib.standalone import Standalone
 
-DONE, FAILED, USAGE, UNREACHABLE, MISCONFIGURED = range(5)
-LAYOUTS = Path(__file__).parents[2] / "seed/layouts"
-
-
-class Seed:
-    """The program against one database."""
-
-    def __init__(self, site, mongo_uri, mongo_db):
-        self.program = site.build_dir / "boxoffice-seed"
-        # A driver that was killed under the same process id has left a file, of which the next one complains.
-        self.environment = {**site.workers.environment(), "MONGO_URI": mongo_uri, "MONGO_DB": mongo_db,
-                            "MONGOC_DISABLE_SHM": "1"}
-
-    def __call__(self, *words, code=DONE, **env):
-        done = subprocess.run([self.program, *map(str, words)], env={**self.environment, **env}, capture_output=True,
-                              text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
-        assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-        return done.stdout if code == DONE else done.stderr
 
 
 @pytest.fixture
@@ -104,14 +85,6 @@ def test_show(seed, db):
                           "--json"))
     assert out == {"showId": str(shows_of(db)[0]["_id"]), "movieTitle": "A \"quoted\" \u00e9",
                    "startTime": "2026-12-01T19:00:00.000Z", "totalSeats": 7}
-
-
-def test_show_with_a_layout_is_sold_by_the_workers(site, records):
-    seed = Seed(site, site.seed_uri, site.mongo_db)
-    show = seed("show", "--title", "Studio", "--layout", LAYOUTS / "studio.json").strip()
-    labels = list(Client(site).seat_map(show))
-    assert len(labels) == 60 and labels[0] == "A1" and labels[-1] == "F12"
-    assert records.db.shows.find_one({"_id": ObjectId(show)})["totalSeats"] == 60
 
 
 @pytest.mark.parametrize("words", [
@@ -226,6 +199,9 @@ def test_import(seed, db, tmp_path):
     ('"A2"', '"A<2"', 6, "label"),
     ('"A2"', '"A2",\n"companionOf": "A3"', 7, "accessible"),
     ('"A2"', '"A2",\n"x": "1"', 7, "seat widths"),
+    ('"A2"', '"A2",\n"accesible": true', 7, "no such field of a seat"),
+    ('"rows": [', '\n"row": 1, "rows": [', 5, "no such field of a section"),
+    ('"layout": {', '\n"layout": {"categories": [{"name": "a",\n"Price": 1}], ', 6, "no such field of a category"),
     ('"A2"', '2', 6, "label"),
     ('"A2"', '"A1"', 4, "A1"),
     ('"title": "Two"', '"title": ""', 3, "title"),
