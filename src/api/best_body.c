@@ -71,5 +71,5 @@ bool bo_best_body_parse(const struct bo_request *request, struct bo_json_reader 
          read_text(root, "category", &category, problem) && read_accessible(root, &out->accessible, problem) &&
          read_text(root, "requestKey", &key, problem) && set_key(key, out, problem) &&
          set_quantity(quantity, max_seats, out, problem) && set_category(category, out, problem) &&
-         bo_user_of(user, request, &out->user, problem);
+         bo_user_of(user, request, &out->user, problem) && bo_field_token(root, &out->hold_token, problem);
 }

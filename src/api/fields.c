@@ -88,6 +88,19 @@ bool bo_field_user(json_object *root, const struct bo_request *request, struct b
   return true;
 }
 
+bool bo_field_token(json_object *root, const char **out, struct bo_problem *problem) {
+  json_object *value = NULL;
+  struct bo_text token;
+
+  *out = NULL;
+  if (!json_object_object_get_ex(root, "holdToken", &value))
+    return true;
+  if (!bo_text_of(value, &token))
+    return malformed(problem, "holdToken", "a string");
+  *out = token.bytes;
+  return bo_hold_token_check(token.bytes, token.length, problem);
+}
+
 /* A text of the client as a person may read it: cut, and without what cannot be seen. */
 static const char *readable(struct bo_text text, struct bo_arena *arena) {
   size_t length = text.length < 2 * BO_SEAT_LABEL_MAX ? text.length : 2 * BO_SEAT_LABEL_MAX;

@@ -36,6 +36,9 @@ bool bo_field_seats(json_object *root, bool optional, struct bo_arena *arena, st
 bool bo_field_user(json_object *root, const struct bo_request *request, struct bo_text *out,
                    struct bo_problem *problem) BO_MUST_CHECK;
 
+/* `holdToken`, or nothing. MALFORMED, INVALID_HOLD_TOKEN. */
+bool bo_field_token(json_object *root, const char **out, struct bo_problem *problem) BO_MUST_CHECK;
+
 /* What the texts say: labels that a seat can have, all different, `max_seats` at most. NO_SEATS, TOO_MANY_SEATS,
  * UNKNOWN_SEAT, DUPLICATE_SEAT. */
 bool bo_seats_of(const struct bo_texts *texts, long max_seats, struct bo_arena *arena, const char *const **seats,

@@ -30,5 +30,6 @@ json_object *bo_hold_json(const struct bo_seats_request *seats, const struct bo_
       root, bo_json_put_text(root, "message", "Seats held") && bo_json_put_text(root, "holdId", hold->hold_id) &&
                 bo_seats_json_put(root, seats) && bo_json_put_time(root, "expiresAt", hold->expires_ms) &&
                 bo_json_put_int(root, "expiresInSeconds", seconds_until(hold->expires_ms, hold->now_ms)) &&
-                put_seats(root, seats, hold));
+                put_seats(root, seats, hold) &&
+                (hold->hold_token == NULL || bo_json_put_text(root, "holdToken", hold->hold_token)));
 }

@@ -13,5 +13,5 @@ bool bo_seats_body_parse(const struct bo_request *request, struct bo_json_reader
     return false;
   out->n_seats = texts.count;
   return bo_seats_of(&texts, max_seats, request->arena, &out->seats, problem) &&
-         bo_user_of(user, request, &out->user, problem);
+         bo_user_of(user, request, &out->user, problem) && bo_field_token(root, &out->hold_token, problem);
 }

@@ -13,7 +13,6 @@
 #include "boxoffice/loader.h"
 #include "boxoffice/office.h"
 #include "boxoffice/state.h"
-#include "util/random.h"
 
 enum { POOL = 128 }; /* seats that a question names: what Redis does with more takes longer than to ask again */
 
@@ -23,7 +22,8 @@ struct best {
   struct bo_best_wish wish;
   const char *name; /* of the request, for the script */
   int asked;        /* questions that the board has answered by its map */
-  char hold_id[BO_RANDOM_HEX_SIZE];
+  const char *proof;
+  struct bo_new_hold fresh;
 };
 
 /* Seats of the hall, numbered from 1 on for the script. */
@@ -137,9 +137,9 @@ static bool ask_best(void *context, const struct bo_board_ref *ref, struct bo_sh
     if (known && !offer_groups(best, &pool, &choice, problem)) return false;
     if (!known && best->asked) return false;
   }
-  choice.seats = (struct bo_board_seats){best->request->user, pool.labels, pool.n};
-  return bo_board_choose(best->visit.office->redis, ref, &choice, best->hold_id, (int64_t)config->hold_seconds * 1000,
-                         config->max_held, best->visit.deadline, best->visit.arena, reply, problem);
+  choice.seats = (struct bo_board_seats){best->request->user, pool.labels, pool.n, best->proof};
+  return bo_board_choose(best->visit.office->redis, ref, &choice, best->fresh.hold_id, best->fresh.token,
+                         (int64_t)config->hold_seconds * 1000, config->max_held, best->visit.deadline, best->visit.arena, reply, problem);
 }
 
 /* -- the answer -------------------------------------------------------------------------------------- */
@@ -164,7 +164,9 @@ static bool tell(const struct best *best, const struct bo_show *show, struct bo_
   seats->user = best->request->user;
   seats->seats = labels;
   seats->n_seats = reply->n_grants;
-  return bo_holds_result(seats, reply, best->visit.arena, hold, problem);
+  if (!bo_holds_result(seats, reply, best->visit.arena, hold, problem)) return false;
+  if (reply->verdict == BO_BOARD_DONE) hold->hold_token = best->fresh.own_token;
+  return true;
 }
 
 static bool begin(struct best *best, struct bo_problem *problem) {
@@ -173,7 +175,8 @@ static bool begin(struct best *best, struct bo_problem *problem) {
                              : bo_arena_printf(best->visit.arena, "%s\n%zu\n%d\n%s\n", request->key, request->quantity,
                                                request->accessible, request->category ? request->category : "");
   if (!best->name) return out_of_memory(problem);
-  return bo_random_hex(best->hold_id, problem);
+  return bo_holds_proof(best->visit.office, request->hold_token, best->visit.arena, &best->proof, problem) &&
+         bo_holds_new(request->hold_token, best->visit.arena, &best->fresh, problem);
 }
 
 bool bo_best_available(struct bo_office *office, const struct bo_best_request *request, const struct bo_deadline *deadline,
@@ -190,7 +193,9 @@ bool bo_best_available(struct bo_office *office, const struct bo_best_request *r
     struct bo_show *show;
     if (!bo_board_ask(&best.visit, ask_best, &best, &reply, &show, problem)) return false;
     switch (reply.verdict) {
-      case BO_BOARD_DONE: return tell(&best, show, &reply, seats, hold, problem);
+      case BO_BOARD_DONE:
+      case BO_BOARD_AGAIN: return tell(&best, show, &reply, seats, hold, problem);
+      case BO_BOARD_TOKEN: return bo_holds_refuse(&reply, problem);
       case BO_BOARD_LIMIT: return bo_holds_refuse_limit(office->config, &reply, problem);
       case BO_BOARD_MAP:
         if (!bo_show_take_map(show, &reply, problem)) return false;

@@ -66,7 +66,7 @@ static bool ask(struct cancel *cancel, struct bo_problem *problem) {
 
 /* Step 3: the seats are free on the board. Where this is lost they show as booked until the next load frees them. */
 static void settle(struct cancel *cancel) {
-  const struct bo_board_seats seats = {cancel->user, cancel->seats, cancel->n};
+  const struct bo_board_seats seats = {.user = cancel->user, .seats = cancel->seats, .n_seats = cancel->n};
   struct bo_problem problem = {0};
   if (!bo_board_cancel_finish(cancel->visit.office->redis, cancel->visit.show_id, &seats, cancel->sold_at,
                               cancel->visit.deadline, cancel->visit.arena, &problem))

@@ -213,7 +213,8 @@ static bool begin(struct confirm *confirm, struct bo_problem *problem) {
     confirm->out->bookings[i].seat = request->seats[i];
     confirm->todo_seats[i] = request->seats[i];
   }
-  confirm->todo = (struct bo_board_seats){request->user, confirm->todo_seats, request->n_seats};
+  if (!bo_holds_of(confirm->visit.office, request, arena, &confirm->todo, problem)) return false;
+  confirm->todo.seats = confirm->todo_seats;
   return true;
 }
 

@@ -21,13 +21,11 @@ static bool ask_extend(void *context, const struct bo_board_ref *ref, struct bo_
 
 bool bo_extend(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
                struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) {
-  struct extend extend = {
-      .visit = bo_visit_of(office, request, deadline, arena),
-      .seats = {request->user, request->seats, request->n_seats},
-  };
+  struct extend extend = {.visit = bo_visit_of(office, request, deadline, arena)};
   struct bo_board_reply reply;
   struct bo_show *show;
   if (!bo_seats_check(request->seats, request->n_seats, office->config->max_seats, problem)) return false;
+  if (!bo_holds_of(office, request, arena, &extend.seats, problem)) return false;
   if (!bo_board_ask(&extend.visit, ask_extend, &extend, &reply, &show, problem)) return false;
   if (reply.verdict != BO_BOARD_DONE) return bo_holds_refuse(&reply, problem);
   return bo_holds_result(request, &reply, arena, out, problem);

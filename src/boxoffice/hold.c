@@ -6,12 +6,11 @@
 #include "boxoffice/seats.h"
 #include "boxoffice/state.h"
 #include "util/metrics.h"
-#include "util/random.h"
 
 struct hold {
   struct bo_board_visit visit;
   struct bo_board_seats seats;
-  char hold_id[BO_RANDOM_HEX_SIZE];
+  struct bo_new_hold fresh; /* what the seats get that are granted now */
 };
 
 static bool ask_hold(void *context, const struct bo_board_ref *ref, struct bo_show *show, struct bo_board_reply *reply,
@@ -19,8 +18,15 @@ static bool ask_hold(void *context, const struct bo_board_ref *ref, struct bo_sh
   struct hold *hold = context;
   const struct bo_config *config = hold->visit.office->config;
   const char *blocked = show ? bo_seats_blocked(show, hold->seats.seats, hold->seats.n_seats, hold->visit.arena) : "";
-  return bo_board_hold(hold->visit.office->redis, ref, &hold->seats, blocked, hold->hold_id, (int64_t)config->hold_seconds * 1000,
-                       config->max_held, hold->visit.deadline, hold->visit.arena, reply, problem);
+  return bo_board_hold(hold->visit.office->redis, ref, &hold->seats, blocked, hold->fresh.hold_id, hold->fresh.token,
+                       (int64_t)config->hold_seconds * 1000, config->max_held, hold->visit.deadline, hold->visit.arena, reply, problem);
+}
+
+/* Were any of the seats granted now? */
+static bool is_new(const struct hold *hold, const struct bo_hold_result *out) {
+  for (size_t i = 0; i < hold->seats.n_seats; i++)
+    if (strcmp(out->seats[i].hold_id, hold->fresh.hold_id) == 0) return true;
+  return false;
 }
 
 static void count_refused(const char *reason) {
@@ -48,16 +54,17 @@ static bool refuse_past_cap(const struct hold *hold, const struct bo_board_reply
 
 bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
              struct bo_arena *arena, struct bo_hold_result *out, struct bo_problem *problem) {
-  struct hold hold = {
-      .visit = bo_visit_of(office, request, deadline, arena),
-      .seats = {request->user, request->seats, request->n_seats},
-  };
+  struct hold hold = {.visit = bo_visit_of(office, request, deadline, arena)};
   struct bo_board_reply reply;
   struct bo_show *show;
   if (!bo_seats_check(request->seats, request->n_seats, office->config->max_seats, problem)) return false;
-  if (!bo_random_hex(hold.hold_id, problem)) return false;
+  if (!bo_holds_of(office, request, arena, &hold.seats, problem)) return false;
+  if (!bo_holds_new(request->hold_token, arena, &hold.fresh, problem)) return false;
   if (!bo_board_ask(&hold.visit, ask_hold, &hold, &reply, &show, problem)) return false;
   if (reply.verdict == BO_BOARD_REFUSED) return refuse(&reply, problem);
   if (reply.verdict == BO_BOARD_LIMIT) return refuse_past_cap(&hold, &reply, problem);
-  return bo_holds_result(request, &reply, arena, out, problem);
+  if (reply.verdict == BO_BOARD_TOKEN) return bo_holds_refuse(&reply, problem);
+  if (!bo_holds_result(request, &reply, arena, out, problem)) return false;
+  if (is_new(&hold, out)) out->hold_token = hold.fresh.own_token;
+  return true;
 }

@@ -1,6 +1,40 @@
 #include "boxoffice/holds.h"
 
 #include <assert.h>
+#include <string.h>
+
+#include "boxoffice/state.h"
+
+/* Redis gets no token, only its digest. */
+static bool digest_of(const char *token, char digest[BO_DIGEST_HEX_SIZE], struct bo_problem *problem) {
+  return bo_digest_hex(token, strlen(token), digest, problem);
+}
+
+bool bo_holds_proof(const struct bo_office *office, const char *token, struct bo_arena *arena, const char **proof,
+                    struct bo_problem *problem) {
+  *proof = office->config->require_hold_token ? BO_BOARD_NO_PROOF : "";
+  if (!token) return true;
+  char *digest = bo_arena_alloc(arena, BO_DIGEST_HEX_SIZE);
+  if (!digest) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a digest");
+  *proof = digest;
+  return digest_of(token, digest, problem);
+}
+
+bool bo_holds_new(const char *sent_token, struct bo_arena *arena, struct bo_new_hold *out, struct bo_problem *problem) {
+  out->own_token = NULL;
+  if (!bo_random_hex(out->hold_id, problem)) return false;
+  if (sent_token) return digest_of(sent_token, out->token, problem);
+  char *own = bo_arena_alloc(arena, BO_RANDOM_HEX_SIZE);
+  if (!own) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a token");
+  out->own_token = own;
+  return bo_random_hex(own, problem) && digest_of(own, out->token, problem);
+}
+
+bool bo_holds_of(const struct bo_office *office, const struct bo_seats_request *request, struct bo_arena *arena,
+                 struct bo_board_seats *out, struct bo_problem *problem) {
+  *out = (struct bo_board_seats){.user = request->user, .seats = request->seats, .n_seats = request->n_seats};
+  return bo_holds_proof(office, request->hold_token, arena, &out->proof, problem);
+}
 
 bool bo_holds_result(const struct bo_seats_request *request, const struct bo_board_reply *reply, struct bo_arena *arena,
                      struct bo_hold_result *out, struct bo_problem *problem) {
@@ -32,6 +66,7 @@ static const struct refusal {
 } refusals[] = {
     {BO_BOARD_SOLD, BO_PROBLEM_SEATS_SOLD, "booked", "one or more of the seats are sold; nothing was changed"},
     {BO_BOARD_OTHER, BO_PROBLEM_HELD_BY_ANOTHER, "held", "one or more of the seats are held by another user"},
+    {BO_BOARD_TOKEN, BO_PROBLEM_HOLD_TOKEN, "token", "holdToken is missing, or not that of each hold; nothing was changed"},
     {BO_BOARD_CONFIRMING, BO_PROBLEM_CONFIRMING, "confirming", "a confirmation of one or more of the seats is under way"},
     {BO_BOARD_MISSING, BO_PROBLEM_HOLD_EXPIRED, "expired", "not held, or no longer; hold the seats again"},
     {BO_BOARD_LATE, BO_PROBLEM_HOLD_EXPIRED, "expired", "the hold has expired; hold the seats again"},

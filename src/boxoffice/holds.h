@@ -1,9 +1,29 @@
-/* What the operations on holds have in common: how they are told, and how they are refused. */
+/* What the operations on holds have in common: whose they are, how they are told and refused. */
 #ifndef BO_BOXOFFICE_HOLDS_H
 #define BO_BOXOFFICE_HOLDS_H
 
 #include "boxoffice/office.h"
 #include "store/board.h"
+#include "util/digest.h"
+#include "util/random.h"
+
+/* What proves that the user's holds are the client's: the digest of its token (NULL: none was sent), or what a script takes for
+ * none. In the arena. OUT_OF_MEMORY. */
+bool bo_holds_proof(const struct bo_office *office, const char *token, struct bo_arena *arena, const char **proof,
+                    struct bo_problem *problem) BO_MUST_CHECK;
+
+/* Names of a hold that may be made. */
+struct bo_new_hold {
+  char hold_id[BO_RANDOM_HEX_SIZE];
+  const char *own_token;          /* in the arena: to be told if it is made; NULL where the client sent one */
+  char token[BO_DIGEST_HEX_SIZE]; /* digest of the one or the other */
+};
+bool bo_holds_new(const char *sent_token, struct bo_arena *arena, struct bo_new_hold *out,
+                  struct bo_problem *problem) BO_MUST_CHECK;
+
+/* The user's seats, with their proof. */
+bool bo_holds_of(const struct bo_office *office, const struct bo_seats_request *request, struct bo_arena *arena,
+                 struct bo_board_seats *out, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Of a reply whose grants are those of the request's seats: the earliest expiry is the batch's, its holdId that of the seat
  * that ends last. OUT_OF_MEMORY. */
@@ -13,7 +33,7 @@ bool bo_holds_result(const struct bo_seats_request *request, const struct bo_boa
 /* The problem of a verdict of LIMIT. Always false. */
 bool bo_holds_refuse_limit(const struct bo_config *config, const struct bo_board_reply *reply, struct bo_problem *problem);
 
-/* The problem of a verdict of SOLD, OTHER, CONFIRMING, MISSING or LATE, with its seats. Always false. */
+/* The problem of a verdict of SOLD, OTHER, TOKEN, CONFIRMING, MISSING or LATE, with its seats. Always false. */
 bool bo_holds_refuse(const struct bo_board_reply *reply, struct bo_problem *problem);
 
 #endif

@@ -39,7 +39,11 @@ struct bo_seats_request {
   const char *user;                    /* checked by bo_user_check */
   const char *const *seats;
   size_t n_seats;
+  const char *hold_token; /* checked by bo_hold_token_check; NULL: none was sent */
 };
+
+/* 22 to 128 of A-Z a-z 0-9 _ -; `length` bytes, which may hold NUL. INVALID_HOLD_TOKEN. */
+bool bo_hold_token_check(const char *token, size_t length, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* 1 to 128 bytes of UTF-8 without control characters; `length` bytes, which may hold NUL. INVALID_USER. */
 bool bo_user_check(const char *user, size_t length, struct bo_problem *problem) BO_MUST_CHECK;
@@ -55,6 +59,7 @@ struct bo_hold_result {
   int64_t expires_ms;         /* the earliest of the seats' */
   int64_t now_ms;             /* Redis's clock when it answered */
   struct bo_held_seat *seats; /* one for each requested seat, in the order of the request */
+  const char *hold_token;     /* made by us for the seats granted just now; NULL where there are none, or one was sent */
 };
 
 /* UNKNOWN_SEAT, NO_SEATS, TOO_MANY_SEATS, DUPLICATE_SEAT, SEATS_UNAVAILABLE, HOLD_LIMIT, SHOW_NOT_FOUND and the
@@ -75,6 +80,7 @@ struct bo_best_request {
   const char *category;                /* NULL: any */
   bool accessible;
   const char *key; /* NULL: asked again it is another hold; else the same, while any of it is held */
+  const char *hold_token; /* as that of bo_seats_request */
 };
 
 /* Holds them in one atomic step; `seats` tells which, in the order of the hall. NOT_ENOUGH_SEATS (only where so many are

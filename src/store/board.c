@@ -66,6 +66,11 @@ static void put_ref(struct call *call, const struct bo_board_ref *ref) {
   put_text(call, ref->show_hash);
 }
 
+static void put_user(struct call *call, const struct bo_board_seats *seats) {
+  put_text(call, seats->user);
+  put_text(call, seats->proof ? seats->proof : "");
+}
+
 static void put_seats(struct call *call, const char *const *seats, size_t n_seats) {
   for (size_t i = 0; i < n_seats; i++) put_text(call, seats[i]);
 }
@@ -122,7 +127,8 @@ static const struct {
     {"done", BO_BOARD_DONE},       {"stale", BO_BOARD_STALE}, {"show", BO_BOARD_SHOW},       {"refused", BO_BOARD_REFUSED},
     {"limit", BO_BOARD_LIMIT},     {"sold", BO_BOARD_SOLD},   {"other", BO_BOARD_OTHER},     {"missing", BO_BOARD_MISSING},
     {"late", BO_BOARD_LATE},       {"same", BO_BOARD_SAME},   {"restart", BO_BOARD_RESTART}, {"prove", BO_BOARD_PROVE},
-    {"map", BO_BOARD_MAP},        {"confirming", BO_BOARD_CONFIRMING},
+    {"map", BO_BOARD_MAP},         {"confirming", BO_BOARD_CONFIRMING},
+    {"token", BO_BOARD_TOKEN},     {"again", BO_BOARD_AGAIN},
 };
 
 /* A set of verdicts: those that a script can give. */
@@ -226,13 +232,14 @@ static bool read_limit(const redisReply *reply, struct bo_board_reply *out, stru
 
 /* What a hold of some seats and a choice among them have in common; `room` more arguments may follow. */
 static struct call hold_call(const struct bo_board_ref *ref, const struct bo_board_seats *seats, const char *blocked,
-                             const char *hold_id, int64_t hold_ms, long cap, size_t room, struct bo_arena *arena) {
-  struct call call = call_new(arena, 5 + seats->n_seats + 8 + seats->n_seats + room);
+                             const char *hold_id, const char *token, int64_t hold_ms, long cap, size_t room, struct bo_arena *arena) {
+  struct call call = call_new(arena, 5 + seats->n_seats + 10 + seats->n_seats + room);
   put_board_keys(&call, ref->show_id);
   put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
   put_ref(&call, ref);
-  put_text(&call, seats->user);
+  put_user(&call, seats);
   put_text(&call, hold_id);
+  put_text(&call, token);
   put_number(&call, hold_ms);
   put_number(&call, cap);
   put_text(&call, blocked);
@@ -241,26 +248,28 @@ static struct call hold_call(const struct bo_board_ref *ref, const struct bo_boa
 }
 
 bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
-                   const char *blocked, const char *hold_id, int64_t hold_ms, long cap,
+                   const char *blocked, const char *hold_id, const char *token, int64_t hold_ms, long cap,
                    const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                    struct bo_problem *problem) {
-  struct call call = hold_call(ref, seats, blocked, hold_id, hold_ms, cap, 0, arena);
+  const unsigned can_be = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_REFUSED) | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_LIMIT);
+  struct call call = hold_call(ref, seats, blocked, hold_id, token, hold_ms, cap, 0, arena);
   redisReply *answer = run(&call, redis, BO_SCRIPT_HOLD, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
-  bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_REFUSED) | ONE(BO_BOARD_LIMIT), ref, arena, reply,
-                          problem);
+  bool fine = read_common(answer, can_be, ref, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, false, seats->n_seats, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_REFUSED) fine = read_seats(answer, 2, true, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_TOKEN) fine = read_seats(answer, 2, false, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_LIMIT) fine = read_limit(answer, reply, problem);
   bo_redis_reply_free(answer);
   return fine;
 }
 
 bool bo_board_choose(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_choice *choice,
-                     const char *hold_id, int64_t hold_ms, long cap, const struct bo_deadline *deadline,
+                     const char *hold_id, const char *token, int64_t hold_ms, long cap, const struct bo_deadline *deadline,
                      struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
-  const unsigned can_be = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_LIMIT) | ONE(BO_BOARD_SAME) | ONE(BO_BOARD_MAP);
-  struct call call = hold_call(ref, &choice->seats, "", hold_id, hold_ms, cap, 4 + choice->n_groups, arena);
+  const unsigned granted = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_AGAIN);
+  const unsigned can_be = granted | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_LIMIT) | ONE(BO_BOARD_SAME) | ONE(BO_BOARD_MAP);
+  struct call call = hold_call(ref, &choice->seats, "", hold_id, token, hold_ms, cap, 4 + choice->n_groups, arena);
   put_text(&call, choice->request);
   put_text(&call, choice->version);
   put_text(&call, choice->live);
@@ -270,7 +279,8 @@ bool bo_board_choose(struct bo_redis *redis, const struct bo_board_ref *ref, con
   if (!answer) return false;
   bool fine = read_common(answer, can_be, ref, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_SAME && !choice->version[0]) fine = unreadable(problem); /* as what? */
-  if (fine && reply->verdict == BO_BOARD_DONE) fine = read_grants(answer, true, 0, arena, reply, problem);
+  if (fine && (granted & ONE(reply->verdict))) fine = read_grants(answer, true, 0, arena, reply, problem);
+  if (fine && reply->verdict == BO_BOARD_TOKEN) fine = read_seats(answer, 2, false, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_LIMIT) fine = read_limit(answer, reply, problem);
   if (fine && reply->verdict == BO_BOARD_MAP) fine = read_map(answer, arena, reply, problem);
   bo_redis_reply_free(answer);
@@ -278,17 +288,17 @@ bool bo_board_choose(struct bo_redis *redis, const struct bo_board_ref *ref, con
 }
 
 /* The verdicts by which an operation on the user's own holds is refused, with the seats. */
-#define OWN_HOLDS_REFUSED (ONE(BO_BOARD_SOLD) | ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_CONFIRMING))
+#define OWN_HOLDS_REFUSED (ONE(BO_BOARD_SOLD) | ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_CONFIRMING))
 
 bool bo_board_extend(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                      int64_t hold_ms, int64_t most_ms, const struct bo_deadline *deadline, struct bo_arena *arena,
                      struct bo_board_reply *reply, struct bo_problem *problem) {
   const unsigned refused = OWN_HOLDS_REFUSED | ONE(BO_BOARD_MISSING);
-  struct call call = call_new(arena, 5 + seats->n_seats + 6 + seats->n_seats);
+  struct call call = call_new(arena, 5 + seats->n_seats + 7 + seats->n_seats);
   put_board_keys(&call, ref->show_id);
   put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
   put_ref(&call, ref);
-  put_text(&call, seats->user);
+  put_user(&call, seats);
   put_number(&call, hold_ms);
   put_number(&call, most_ms);
   put_seats(&call, seats->seats, seats->n_seats);
@@ -304,11 +314,11 @@ bool bo_board_extend(struct bo_redis *redis, const struct bo_board_ref *ref, con
 bool bo_board_release(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                       const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                       struct bo_problem *problem) {
-  struct call call = call_new(arena, 5 + seats->n_seats + 4 + seats->n_seats);
+  struct call call = call_new(arena, 5 + seats->n_seats + 5 + seats->n_seats);
   put_board_keys(&call, ref->show_id);
   put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
   put_ref(&call, ref);
-  put_text(&call, seats->user);
+  put_user(&call, seats);
   put_seats(&call, seats->seats, seats->n_seats);
   redisReply *answer = run(&call, redis, BO_SCRIPT_RELEASE, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
@@ -339,12 +349,13 @@ static const char *confirming_entry(struct bo_arena *arena, const char *attempt,
 bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                             const char *attempt, const struct bo_deadline *deadline, struct bo_arena *arena,
                             struct bo_board_reply *reply, struct bo_problem *problem) {
-  const unsigned can_be = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_SOLD) | ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_MISSING) | ONE(BO_BOARD_LATE);
-  struct call call = call_new(arena, 5 + seats->n_seats + 8 + seats->n_seats);
+  const unsigned can_be = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_SOLD) | ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_TOKEN) |
+                          ONE(BO_BOARD_MISSING) | ONE(BO_BOARD_LATE);
+  struct call call = call_new(arena, 5 + seats->n_seats + 9 + seats->n_seats);
   put_board_keys(&call, ref->show_id);
   put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
   put_ref(&call, ref);
-  put_text(&call, seats->user);
+  put_user(&call, seats);
   put_text(&call, confirming_entry(arena, attempt, seats));
   put_number(&call, BO_CONFIRM_DEADLINE_MS);
   put_number(&call, BO_HOLD_GRACE_MS);
@@ -357,7 +368,7 @@ bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *r
     fine = is_integer(answer, 2) || unreadable(problem);
     if (fine) reply->under_way = reply->own_holds = answer->element[2]->integer > 0;
     fine = fine && read_seats(answer, 3, false, arena, reply, problem);
-  } else if (fine && (reply->verdict == BO_BOARD_OTHER || reply->verdict == BO_BOARD_MISSING)) {
+  } else if (fine && (ONE(reply->verdict) & (ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_MISSING)))) {
     fine = read_seats(answer, 2, false, arena, reply, problem);
   }
   bo_redis_reply_free(answer);

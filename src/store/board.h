@@ -16,12 +16,14 @@ enum { BO_SHOW_HASH_SIZE = 41, BO_BOARD_NUMBER_SIZE = 24 };
 
 enum bo_board_verdict {
   BO_BOARD_DONE,    /* the operation took place */
+  BO_BOARD_AGAIN,   /* choice: the same request had made this hold before */
   BO_BOARD_STALE,   /* nothing done: load the board */
   BO_BOARD_SHOW,    /* nothing done: the worker's copy of the show is not the board's; here it is */
   BO_BOARD_REFUSED, /* hold: seats in the way, with reasons */
   BO_BOARD_LIMIT,   /* hold: past the user's cap; `held` is what the user holds */
   BO_BOARD_SOLD,    /* confirm, extend, release: seats sold */
   BO_BOARD_OTHER,   /* confirm, extend, release: seats held by another */
+  BO_BOARD_TOKEN,   /* own holds, with seats whose token is not the one that was sent */
   BO_BOARD_CONFIRMING, /* extend, release, cancel: seats with a confirmation under way */
   BO_BOARD_MISSING, /* confirm, extend: seats not held */
   BO_BOARD_LATE,    /* confirm: seats too near their end; `under_way`: another attempt is being written */
@@ -55,7 +57,7 @@ struct bo_board_reply {
   bool claimed;                      /* this worker is to refresh the board after its answer */
   char show_hash[BO_SHOW_HASH_SIZE]; /* SHOW */
   struct bo_show_bytes show;         /* SHOW */
-  struct bo_board_seat *seats;       /* REFUSED, SOLD, OTHER, CONFIRMING, MISSING, LATE */
+  struct bo_board_seat *seats;       /* REFUSED, SOLD, OTHER, TOKEN, CONFIRMING, MISSING, LATE */
   size_t n_seats;
   bool under_way;                 /* LATE */
   bool own_holds;                 /* confirm, SOLD: the user still holds some of the seats sold */
@@ -74,11 +76,14 @@ struct bo_board_seats {
   const char *user;
   const char *const *seats;
   size_t n_seats;
+  const char *proof; /* digest of the holds' token; "" (or NULL) where none is needed, BO_BOARD_NO_PROOF where one is, and
+                      * none was sent */
 };
+#define BO_BOARD_NO_PROOF "?"
 
-/* `blocked`: '1' for each seat that is not for sale, '0' for each that is; "" where all are. */
+/* `token`: digest of that of a new hold. `blocked`: '1' for each seat that is not for sale, '0' for each that is; "" where all are. */
 bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
-                   const char *blocked, const char *hold_id, int64_t hold_ms, long cap,
+                   const char *blocked, const char *hold_id, const char *token, int64_t hold_ms, long cap,
                    const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                    struct bo_problem *problem) BO_MUST_CHECK;
 
@@ -97,9 +102,9 @@ struct bo_board_choice {
   size_t any; /* where no group is free: so many of the seats, those that are free first; 0: none */
 };
 
-/* As bo_board_hold. Never REFUSED; DONE, LIMIT, SAME or MAP. */
+/* As bo_board_hold. Never REFUSED; DONE, AGAIN, TOKEN, LIMIT, SAME or MAP. */
 bool bo_board_choose(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_choice *choice,
-                     const char *hold_id, int64_t hold_ms, long cap, const struct bo_deadline *deadline,
+                     const char *hold_id, const char *token, int64_t hold_ms, long cap, const struct bo_deadline *deadline,
                      struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Lets the user's holds on the seats go; where there is none, there is nothing to do. */

@@ -29,6 +29,8 @@
 #define BO_BODY_MAX 65536   /* bytes; nginx: client_max_body_size 64k */
 #define BO_USER_ID_MAX 128  /* bytes */
 #define BO_SEAT_LABEL_MAX 32
+#define BO_HOLD_TOKEN_MIN 22 /* characters: 128 bits in base64url */
+#define BO_HOLD_TOKEN_MAX 128
 #define BO_SHOW_ID_LENGTH 24 /* hex digits */
 #define BO_SHOW_SEATS_MAX 100000
 #define BO_LAYOUT_NAME_MAX 64 /* bytes; of a section, row, category */

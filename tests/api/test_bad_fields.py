@@ -13,7 +13,7 @@ from lib.problems import assert_problem, seats_of
 def send(client, path, good_order, id_field):
     """Sends a good order with one field replaced, or without it. The field "id" is the endpoint's."""
     def send(field, *value):
-        body = good_order("S1")
+        body = good_order("S1") | {"holdToken": "t" * 22}
         field = id_field if field == "id" else field
         del body[field]
         if value:
@@ -107,6 +107,21 @@ def test_same_seat_twice(send, seats):
 ], ids=lambda value: repr(value[:30]))
 def test_invalid_user(send, value):
     assert_problem(send("userId", value), 422, "invalid_user")
+
+
+@pytest.mark.parametrize("path", ORDERS)
+@pytest.mark.parametrize("value", WRONG_TYPES, ids=str)
+def test_wrong_type_of_a_token(send, value):
+    assert_problem(send("holdToken", value), 400, "malformed")
+
+
+@pytest.mark.parametrize("path", ORDERS)
+@pytest.mark.parametrize("value", [
+    "", "x", "x" * 21, "x" * 129, "x" * 60000, "x" * 21 + " ", "x" * 21 + "+", "x" * 21 + "/", "x" * 21 + "=", "x" * 21 + ":",
+    "x" * 21 + "\n", "x" * 22 + "\u0000", "\u0000" * 22, "\u00e9" * 22, "\uff58" * 22, "-" * 21 + ".",
+], ids=lambda value: repr(value[:30]))
+def test_invalid_hold_token(send, value):
+    assert_problem(send("holdToken", value), 422, "invalid_hold_token")
 
 
 @pytest.mark.parametrize("value", ["\\ud800", "a\\udc00", "\\ud83d x", "\\ude00\\ud83d"])

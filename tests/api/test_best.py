@@ -185,7 +185,7 @@ def test_missing(send, field):
 
 
 @pytest.mark.parametrize("field, value", [
-    (field, value) for field, good in (("showId", str), ("userId", str), ("category", str), ("requestKey", str),
+    (field, value) for field, good in (("showId", str), ("userId", str), ("category", str), ("requestKey", str), ("holdToken", str),
                                        ("quantity", int), ("accessible", bool))
     for value in [*WRONG_TYPES, "x" if good is not str else 17] if type(value) is not good], ids=str)
 def test_wrong_type(send, field, value):
@@ -207,6 +207,11 @@ def test_unknown_category(send, value):
                          ids=lambda value: repr(value[:12]))
 def test_request_key(send, value):
     assert_problem(send("requestKey", value), 400, "malformed")
+
+
+@pytest.mark.parametrize("value", ["", "x" * 21, "x" * 129, "x" * 21 + "+", "x" * 22 + "\0"], ids=lambda value: repr(value[:12]))
+def test_hold_token(send, value):
+    assert_problem(send("holdToken", value), 422, "invalid_hold_token")
 
 
 @pytest.mark.parametrize("field, value, status, code", [

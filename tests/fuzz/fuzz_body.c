@@ -16,6 +16,7 @@ static void require_seats(const struct bo_seats_request *seats, const struct bo_
       FUZZ_REQUIRE(strcmp(seats->seats[i], seats->seats[j]) != 0);
   }
   FUZZ_REQUIRE(bo_user_check(seats->user, strlen(seats->user), &problem));
+  FUZZ_REQUIRE(seats->hold_token == NULL || bo_hold_token_check(seats->hold_token, strlen(seats->hold_token), &problem));
   FUZZ_REQUIRE(request->remote_user == NULL || strcmp(request->remote_user, seats->user) == 0);
 }
 

@@ -23,19 +23,21 @@ static bool hold(holder *with, const struct bo_seats_request *request, struct bo
   if (!with(office, request, &deadline, arena, &out, problem))
     return false;
   fuzz_read(out.hold_id);
+  FUZZ_REQUIRE(out.hold_token == NULL || (request->hold_token == NULL && strlen(out.hold_token) == 32));
   for (size_t i = 0; i < request->n_seats; i++)
     FUZZ_REQUIRE(out.seats[i].seat == request->seats[i] && out.seats[i].hold_id != NULL && out.seats[i].expires_ms >= out.expires_ms);
   return true;
 }
 
-static bool best(struct bo_problem *problem, bool more) {
+static bool best(const char *hold_token, bool more, struct bo_problem *problem) {
   const struct bo_best_request request = {.show_id = "65f0a1b2c3d4e5f601234567", .user = "ann", .quantity = more ? 3 : 1,
-                                          .accessible = more, .key = more ? "key-0001" : NULL};
+                                          .accessible = more, .key = more ? "key-0001" : NULL, .hold_token = hold_token};
   struct bo_seats_request seats;
   struct bo_hold_result out;
 
   if (!bo_best_available(office, &request, &deadline, arena, &seats, &out, problem))
     return false;
+  FUZZ_REQUIRE(out.hold_token == NULL || (hold_token == NULL && strlen(out.hold_token) == 32));
   for (size_t i = 0; i < seats.n_seats; i++) {
     fuzz_read(seats.seats[i]);
     FUZZ_REQUIRE(out.seats[i].seat == seats.seats[i] && out.seats[i].expires_ms >= out.expires_ms);
@@ -106,6 +108,7 @@ static bool operate(unsigned which, struct bo_problem *problem) {
   struct bo_summary_result summary;
 
   request.n_seats = (which & 4) != 0 ? 2 : 1;
+  request.hold_token = (which & 32) != 0 ? "0123456789012345678901" : NULL;
   switch (which & 27) {
   case 0:
     return hold(bo_hold, &request, problem);
@@ -118,7 +121,7 @@ static bool operate(unsigned which, struct bo_problem *problem) {
   case 9:
     return hold(bo_extend, &request, problem);
   case 10:
-    return best(problem, (which & 4) != 0);
+    return best(request.hold_token, (which & 4) != 0, problem);
   case 16:
     return describe(request.show_id, (which & 4) != 0, problem);
   case 17:

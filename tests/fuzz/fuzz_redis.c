@@ -35,7 +35,7 @@ static void require_map(bool fine, const struct bo_board_reply *reply) {
 static bool choose(struct calls *calls, const struct bo_board_ref *ref, struct bo_board_reply *reply, struct bo_problem *problem) {
   static const char *const groups[] = {"1,2", "2;1|0"};
   const struct bo_board_choice choice = {seats, "key", "1", "2", groups, 2, 1};
-  bool fine = bo_board_choose(calls->redis, ref, &choice, "0123", 600000, 10, &calls->deadline, calls->arena, reply, problem);
+  bool fine = bo_board_choose(calls->redis, ref, &choice, "0123", "70ce", 600000, 10, &calls->deadline, calls->arena, reply, problem);
 
   for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < reply->n_grants; i++) {
     fuzz_read(reply->grants[i].seat);
@@ -55,7 +55,7 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
 
   switch (which % 11) {
   case 0:
-    fine = bo_board_hold(redis, &ref, &seats, "", "0123", 600000, 10, deadline, calls->arena, reply, problem);
+    fine = bo_board_hold(redis, &ref, &seats, "", "0123", "70ce", 600000, 10, deadline, calls->arena, reply, problem);
     for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)
       fuzz_read(reply->grants[i].hold_id);
     return fine;

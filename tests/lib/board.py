@@ -61,29 +61,29 @@ class Board:
         assert self.load_merge(load, sold, trust_ms)[0] == "done"
         return load
 
-    def hold(self, user, *seats, hold_id="ab12", hold_ms=600000, cap=10, mark="", blocked=""):
-        """`blocked`: a '1' for each seat that is not for sale."""
-        return self.call("hold", self.holds(user, seats), [self.run, mark, self.hash, user, hold_id, hold_ms, cap, blocked,
-                                                           *seats])
+    def hold(self, user, *seats, hold_id="ab12", hold_ms=600000, cap=10, mark="", blocked="", proof="", token="70ce"):
+        """`blocked`: a '1' for each seat that is not for sale. `token`: digest of that of a new hold."""
+        return self.call("hold", self.holds(user, seats), [self.run, mark, self.hash, user, proof, hold_id, token, hold_ms, cap,
+                                                           blocked, *seats])
 
-    def extend(self, user, *seats, hold_ms=600000, most_ms=43200000, mark=""):
-        return self.call("extend", self.holds(user, seats), [self.run, mark, self.hash, user, hold_ms, most_ms, *seats])
+    def extend(self, user, *seats, hold_ms=600000, most_ms=43200000, mark="", proof=""):
+        return self.call("extend", self.holds(user, seats), [self.run, mark, self.hash, user, proof, hold_ms, most_ms, *seats])
 
     def choose(self, user, seats, groups=(), *, request="", version="", live="", take_any=0, hold_id="ab" * 16, hold_ms=600000,
-               cap=10, mark=""):
+               cap=10, mark="", proof="", token="70ce"):
         """hold.lua with a choice: groups are texts, in numbers of `seats`."""
         return self.call("hold", self.holds(user, seats), [
-            self.run, mark, self.hash, user, hold_id, hold_ms, cap, "", *seats, request, version, live, take_any, *groups])
+            self.run, mark, self.hash, user, proof, hold_id, token, hold_ms, cap, "", *seats, request, version, live, take_any, *groups])
 
-    def release(self, user, *seats, mark=""):
-        return self.call("release", self.holds(user, seats), [self.run, mark, self.hash, user, *seats])
+    def release(self, user, *seats, mark="", proof=""):
+        return self.call("release", self.holds(user, seats), [self.run, mark, self.hash, user, proof, *seats])
 
     def entry(self, attempt, seats):
         return f"{attempt}:{','.join(seats)}"
 
-    def confirm_begin(self, user, *seats, attempt="c0ffee", deadline_ms=GRACE_MS, need_ms=NEED_MS, mark=""):
+    def confirm_begin(self, user, *seats, attempt="c0ffee", deadline_ms=GRACE_MS, need_ms=NEED_MS, mark="", proof=""):
         return self.call("confirm_begin", self.holds(user, seats), [
-            self.run, mark, self.hash, user, self.entry(attempt, seats), deadline_ms, GRACE_MS, need_ms, *seats])
+            self.run, mark, self.hash, user, proof, self.entry(attempt, seats), deadline_ms, GRACE_MS, need_ms, *seats])
 
     def confirm_finish(self, user, announced, sold, attempt="c0ffee", whole=True):
         return self.call("confirm_finish", self.holds(user, sold), [self.run, user, self.entry(attempt, announced), int(whole), *sold])

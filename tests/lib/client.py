@@ -32,11 +32,11 @@ class Client:
             body = to_json(body)
         return self.request("POST", path, data=body, headers=headers, **options)
 
-    def hold(self, show, seats, user, **options):
-        return self.post("/hold", order(show, seats, user), **options)
+    def hold(self, show, seats, user, token=None, **options):
+        return self.post("/hold", order(show, seats, user, token), **options)
 
-    def extend(self, show, seats, user, **options):
-        return self.post("/extend", order(show, seats, user), **options)
+    def extend(self, show, seats, user, token=None, **options):
+        return self.post("/extend", order(show, seats, user, token), **options)
 
     def best(self, show, quantity, user, **more):
         """`more`: further members of the body."""
@@ -45,11 +45,11 @@ class Client:
     def must_best(self, show, quantity, user, **more):
         return self.must(self.best(show, quantity, user, **more))
 
-    def release(self, show, seats, user, **options):
-        return self.post("/release", order(show, seats, user), **options)
+    def release(self, show, seats, user, token=None, **options):
+        return self.post("/release", order(show, seats, user, token), **options)
 
-    def confirm(self, show, seats, user, **options):
-        return self.post("/confirm", order(show, seats, user), **options)
+    def confirm(self, show, seats, user, token=None, **options):
+        return self.post("/confirm", order(show, seats, user, token), **options)
 
     def cancel(self, booking, user, seats=None, **options):
         """Without seats the whole booking."""
@@ -75,17 +75,17 @@ class Client:
         assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
         return {seat["seatNumber"]: seat["status"] for seat in answer.json()["seats"]}
 
-    def must_hold(self, show, seats, user):
-        return self.must(self.hold(show, seats, user))
+    def must_hold(self, show, seats, user, token=None):
+        return self.must(self.hold(show, seats, user, token))
 
-    def must_extend(self, show, seats, user):
-        return self.must(self.extend(show, seats, user))
+    def must_extend(self, show, seats, user, token=None):
+        return self.must(self.extend(show, seats, user, token))
 
-    def must_release(self, show, seats, user):
-        return self.must(self.release(show, seats, user))
+    def must_release(self, show, seats, user, token=None):
+        return self.must(self.release(show, seats, user, token))
 
-    def must_confirm(self, show, seats, user, status=201):
-        return self.must(self.confirm(show, seats, user), status)
+    def must_confirm(self, show, seats, user, status=201, token=None):
+        return self.must(self.confirm(show, seats, user, token), status)
 
     @staticmethod
     def must(answer, status=200):
@@ -104,9 +104,9 @@ class Client:
         return answer.json()
 
 
-def order(show, seats, user):
+def order(show, seats, user, token=None):
     """The body of all ORDERS."""
-    return {"showId": show, "seatNumber": seats, "userId": user}
+    return {"showId": show, "seatNumber": seats, "userId": user} | ({"holdToken": token} if token else {})
 
 
 def wish(show, quantity, user):

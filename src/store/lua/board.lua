@@ -108,18 +108,24 @@ local function touch(written, also_written)
   if also_written then redis.call('PEXPIREAT', also_written, lapse) end
 end
 
--- holdId, first end, userId and the moment of the grant, of a hold's value; the userId comes last in it, so that none of
--- its bytes can forge a field. A value of another form is somebody else's: userId false.
+-- holdId, first end, userId, the moment of the grant and the digest of the token, of a hold's value; the userId comes last
+-- in it, so that none of its bytes can forge a field. A value of another form is somebody else's: userId false.
 local function hold_of(key)
   local value = redis.call('GET', key)
   if not value then return nil end
-  local id, first_end, granted, user = string.match(value, '^(%x+):(%d+):(%d+):%-:(.*)$')
+  local id, first_end, granted, token, user = string.match(value, '^(%x+):(%d+):(%d+):([%x-]+):(.*)$')
   if not id then return '', 0, false end
-  return id, tonumber(first_end), user, tonumber(granted)
+  return id, tonumber(first_end), user, tonumber(granted), token
 end
-local function hold_value(id, first_end, granted, user)
-  return table.concat({ id, text(first_end), text(granted), '-', user }, ':')
+local function hold_value(id, first_end, granted, token, user)
+  return table.concat({ id, text(first_end), text(granted), token, user }, ':')
 end
+
+-- Whether a user's hold is proved to be the client's too. `proof`: digest of the token that was sent; '' where none is
+-- needed, '?' where one is, and none was sent. Digests alone are compared: whoever measured how long that takes would learn
+-- of the digest of what they sent, from which nothing leads to the token. (Lua's strings are interned, so == compares
+-- two addresses anyway.)
+local function is_proved(token, proof) return proof == '' or proof == token end
 
 -- Seats with a confirmation under way, as a set; entries past their deadline are none of an operation's (is_stale).
 local function announced_seats()
@@ -132,25 +138,27 @@ end
 
 -- For what changes the user's own holds on all the seats ARGV[first..]: for each of them the hold, or false where nobody
 -- holds it; and, where it may not be done, the refusal: {'sold', claim, seat, ...}, {'other', claim, seat, ...} held by
--- another, {'confirming', claim, seat, ...} with a confirmation under way.
-local function own_holds(me, first)
+-- another, {'token', claim, seat, ...} not proved, {'confirming', claim, seat, ...} with a confirmation under way.
+local function own_holds(me, proof, first)
   local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, first))
   redis.call('ZCARD', KEYS[5]) -- its type, before anything is written
   local announced = announced_seats()
-  local sold, other, confirming, holds = { 'sold', 0 }, { 'other', 0 }, { 'confirming', 0 }, {}
+  local sold, other, token, confirming, holds = { 'sold', 0 }, { 'other', 0 }, { 'token', 0 }, { 'confirming', 0 }, {}
   for i, score in ipairs(scores) do
     local seat, hold = ARGV[first + i - 1], { key = KEYS[5 + i], score = tonumber(score or 0) }
-    hold.id, hold.first_end, hold.user, hold.granted = hold_of(hold.key)
+    hold.id, hold.first_end, hold.user, hold.granted, hold.token = hold_of(hold.key)
     holds[i] = hold.id and hold or false
     if hold.score >= SOLD then
       table.insert(sold, seat)
     elseif hold.id and hold.user ~= me then
       table.insert(other, seat)
+    elseif hold.id and not is_proved(hold.token, proof) then
+      table.insert(token, seat)
     elseif announced[seat] then
       table.insert(confirming, seat)
     end
   end
-  local refused = #sold > 2 and sold or #other > 2 and other or #confirming > 2 and confirming
+  local refused = #sold > 2 and sold or #other > 2 and other or #token > 2 and token or #confirming > 2 and confirming
   if refused then refused[2] = claim_refresh() end
   return holds, refused
 end

@@ -1,25 +1,25 @@
 -- Announces a confirmation: its attempt and seats go into `confirming` before MongoDB is written to, and the
 -- holds are made to outlive the attempt.
 -- KEYS[5]: user; KEYS[6..]: holds of the seats.
--- ARGV[4]: userId, [5]: entry of `confirming` (attempt id and seats), [6]: life of the entry in ms,
---   [7]: how far past its first end a hold may be lengthened, in ms, [8]: ms that a confirmation may take, [9..]: seats.
+-- ARGV[4]: userId, [5]: proof, [6]: entry of `confirming` (attempt id and seats), [7]: life of the entry in ms,
+--   [8]: how far past its first end a hold may be lengthened, in ms, [9]: ms that a confirmation may take, [10..]: seats.
 -- Returns {'stale'}, {'show', hash, document}, {'sold', claim, how many of
 --   them the user still holds, seat, ...}, {'other', claim, seat, ...} held by
---   another, {'missing', claim, seat, ...} not held, {'late', claim, 1 if another attempt is under way on any of the
+--   another, {'token', claim, seat, ...} not proved, {'missing', claim, seat, ...} not held, {'late', claim, 1 if another attempt is under way on any of the
 --   seats, seat, ...} too near their end, {'done', claim}.
-local USER, me, entry = KEYS[5], ARGV[4], ARGV[5]
+local USER, me, entry = KEYS[5], ARGV[4], ARGV[6]
 local count = #KEYS - 5
 local refused = gate()
 if refused then return refused end
 
-local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 9, 8 + count))
+local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 10, 9 + count))
 redis.call('ZCARD', USER)
-local sold, other, missing = { 'sold', 0, 0 }, { 'other', 0 }, { 'missing', 0 }
-local deadline = now + ARGV[6]
+local sold, other, unproved, missing = { 'sold', 0, 0 }, { 'other', 0 }, { 'token', 0 }, { 'missing', 0 }
+local deadline = now + ARGV[7]
 local ends = {}
 for i = 1, count do
-  local seat, score = ARGV[8 + i], tonumber(scores[i] or 0)
-  local id, first_end, user = hold_of(KEYS[5 + i])
+  local seat, score = ARGV[9 + i], tonumber(scores[i] or 0)
+  local id, first_end, user, _, token = hold_of(KEYS[5 + i])
   if score >= SOLD then
     table.insert(sold, seat)
     if user == me then sold[3] = sold[3] + 1 end
@@ -27,23 +27,25 @@ for i = 1, count do
     table.insert(missing, seat)
   elseif user ~= me then
     table.insert(other, seat)
+  elseif not is_proved(token, ARGV[5]) then
+    table.insert(unproved, seat)
   else
     local current = math.max(score, first_end)
-    ends[i] = math.max(current, math.min(now + ARGV[6], first_end + ARGV[7]))
+    ends[i] = math.max(current, math.min(now + ARGV[7], first_end + ARGV[8]))
     deadline = math.min(deadline, ends[i])
   end
 end
-local answer = #sold > 3 and sold or #other > 2 and other or #missing > 2 and missing
+local answer = #sold > 3 and sold or #other > 2 and other or #unproved > 2 and unproved or #missing > 2 and missing
 if answer then
   answer[2] = claim_refresh()
   return answer
 end
 
-if deadline - now < tonumber(ARGV[8]) then
+if deadline - now < tonumber(ARGV[9]) then
   local late, announced = { 'late', 0, 0 }, announced_seats()
   for i = 1, count do
-    if ends[i] - now < tonumber(ARGV[8]) then table.insert(late, ARGV[8 + i]) end
-    if announced[ARGV[8 + i]] then late[3] = 1 end
+    if ends[i] - now < tonumber(ARGV[9]) then table.insert(late, ARGV[9 + i]) end
+    if announced[ARGV[9 + i]] then late[3] = 1 end
   end
   late[2] = claim_refresh()
   return late
@@ -54,7 +56,7 @@ for i = 1, count do
   local lapse = text(ends[i])
   redis.call('PEXPIREAT', KEYS[5 + i], lapse)
   table.insert(entries, lapse)
-  table.insert(entries, ARGV[8 + i])
+  table.insert(entries, ARGV[9 + i])
 end
 redis.call('ZADD', TAKEN, unpack(entries))
 redis.call('ZADD', USER, unpack(entries))

@@ -1,24 +1,24 @@
 -- Takes all seats for a user, or none; seats that the user holds already keep their expiry. Or, where there is a choice,
 -- takes one group of the seats, all of them free: the first such.
 -- KEYS[5]: user; KEYS[6..]: holds of the seats.
--- ARGV[4]: userId, [5]: holdId of a new hold, [6]: its length in ms, [7]: seats one user may hold,
---   [8]: '1' for each seat that is not for sale, '0' for each that is ('' where all are), [9..]: seats.
+-- ARGV[4]: userId, [5]: proof, [6]: holdId of a new hold, [7]: digest of its token, [8]: its length in ms, [9]: seats one user
+--   may hold, [10]: '1' for each seat that is not for sale, '0' for each that is ('' where all are), [11..]: seats.
 -- A choice follows the seats: a text that names the request, so that it may be repeated ('' for none); version and live
 --   holds that the board must have ('' for any); how many to take of the free seats, in their order, where no group is free
 --   ('0': none); groups, each '<seat>,<seat> ...' or '<seat>,<seat>;<orphan>|<beside>,...', in numbers of the list of seats
 --   ('0': none): not to be taken where it leaves an orphan free with nobody's seat beside it.
 -- Returns {'stale'}, {'show', hash, document},
---   {'refused', claim, seat, reason, ...}, {'limit', claim, seats held},
+--   {'refused', claim, seat, reason, ...}, {'token', claim, seat, ...} of a hold not proved, {'limit', claim, seats held},
 --   {'done', claim, now, holdId, first end, holdId, first end, ...} in the order of the request.
--- Of a choice: no 'refused'; {'done', claim, now, seat, holdId, first end, ...}; {'same', claim}: there are no groups, and
+-- Of a choice: no 'refused'; {'done', claim, now, seat, holdId, first end, ...}, or 'again' for what the request had made before; {'same', claim}: there are no groups, and
 --   the board is as they say; {'map', ...} of the prelude: it is not, or none of them is free.
-local USER, me, hold_id = KEYS[5], ARGV[4], ARGV[5]
+local USER, me, hold_id = KEYS[5], ARGV[4], ARGV[6]
 local count = #KEYS - 5
-local choice = #ARGV > 8 + count and 9 + count -- where it begins
+local choice = #ARGV > 10 + count and 11 + count -- where it begins
 local refused = gate()
 if refused then return refused end
 
-local scores = count > 0 and redis.call('ZMSCORE', TAKEN, unpack(ARGV, 9, 8 + count)) or {}
+local scores = count > 0 and redis.call('ZMSCORE', TAKEN, unpack(ARGV, 11, 10 + count)) or {}
 local live = redis.call('ZCOUNT', USER, '(' .. text(now), '+inf')
 
 local function is_free(i)
@@ -51,18 +51,23 @@ local function choose(any)
   return any > 0 and #group == any and group
 end
 
+-- Proved, or made by this very call (a worker makes it twice where its connection breaks): no other knows a token of ours.
+local function is_mine(token) return is_proved(token, ARGV[5]) or token == ARGV[7] end
+
 -- What the user still has of the hold that the same request has made.
 local function made_before()
-  local granted = { 'done', 0, text(now) }
+  local granted, unproved = { 'again', 0, text(now) }, { 'token', 0 }
   for _, seat in ipairs(redis.call('ZRANGEBYSCORE', USER, '(' .. text(now), '+inf')) do
-    local id, first_end, user = hold_of('hold' .. string.sub(BOARD, 6) .. ':' .. seat)
+    local id, first_end, user, _, token = hold_of('hold' .. string.sub(BOARD, 6) .. ':' .. seat)
     if id == hold_id and user == me and first_end > now then
+      if not is_mine(token) then unproved[#unproved + 1] = seat end
+      if token == ARGV[7] then granted[1] = 'done' end
       granted[#granted + 1] = seat
       granted[#granted + 1] = id
       granted[#granted + 1] = text(first_end)
     end
   end
-  return #granted > 3 and granted
+  return #unproved > 2 and unproved or #granted > 3 and granted
 end
 
 local picked = {}
@@ -84,26 +89,28 @@ else
   for i = 1, count do picked[i] = i end
 end
 
-local first_end = now + ARGV[6]
+local first_end = now + ARGV[8]
 local pxat = text(first_end) -- one value for the batch, so that it lapses as one
-local in_the_way, fresh, granted = { 'refused', 0 }, {}, { 'done', 0, text(now) }
-local value = hold_value(hold_id, first_end, now, me)
+local in_the_way, unproved, fresh, granted = { 'refused', 0 }, { 'token', 0 }, {}, { 'done', 0, text(now) }
+local value = hold_value(hold_id, first_end, now, ARGV[7], me)
 local seats = {}
 for p = 1, #picked do
   local i = picked[p]
-  local seat = ARGV[8 + i]
-  local id, ends, user = hold_of(KEYS[5 + i])
+  local seat = ARGV[10 + i]
+  local id, ends, user, _, token = hold_of(KEYS[5 + i])
   local reason
   if scores[i] and tonumber(scores[i]) >= SOLD then
     reason = 'booked'
   elseif id and (user ~= me or ends <= now) then -- past its first end a hold may only be confirmed
     reason = 'held'
-  elseif not id and string.byte(ARGV[8], i) == 49 then -- held before it was blocked, it stays so
+  elseif not id and string.byte(ARGV[10], i) == 49 then -- held before it was blocked, it stays so
     reason = 'blocked'
   end
   if reason then
     in_the_way[#in_the_way + 1] = seat
     in_the_way[#in_the_way + 1] = reason
+  elseif id and not is_mine(token) then
+    unproved[#unproved + 1] = seat
   else
     if not id then fresh[#fresh + 1] = i end
     seats[p] = seat
@@ -117,7 +124,11 @@ if #in_the_way > 2 then
   in_the_way[2] = claim_refresh()
   return in_the_way
 end
-if #fresh > 0 and live + #fresh > tonumber(ARGV[7]) then return { 'limit', claim_refresh(), live } end
+if #unproved > 2 then
+  unproved[2] = claim_refresh()
+  return unproved
+end
+if #fresh > 0 and live + #fresh > tonumber(ARGV[9]) then return { 'limit', claim_refresh(), live } end
 
 local version
 if #fresh > 0 then
@@ -126,7 +137,7 @@ if #fresh > 0 then
     local i = fresh[f]
     redis.call('SET', KEYS[5 + i], value, 'NX', 'PXAT', pxat)
     entries[#entries + 1] = pxat
-    entries[#entries + 1] = ARGV[8 + i]
+    entries[#entries + 1] = ARGV[10 + i]
   end
   redis.call('ZADD', TAKEN, unpack(entries))
   redis.call('ZADD', USER, unpack(entries))
@@ -136,7 +147,7 @@ if #fresh > 0 then
 end
 granted[2] = claim_refresh()
 if version then
-  publish(version, 'held', table.concat(seats, ','), ARGV[6]) -- those held before are so still
+  publish(version, 'held', table.concat(seats, ','), ARGV[8]) -- those held before are so still
   if version % 16 == 0 then sweep(version) end
 end
 return granted

@@ -1,18 +1,18 @@
 -- Gives back a user's own holds on all seats, or none. Seats that nobody holds count as given back.
 -- KEYS[5]: user; KEYS[6..]: holds of the seats.
--- ARGV[4]: userId, [5..]: seats.
+-- ARGV[4]: userId, [5]: proof, [6..]: seats.
 -- Returns {'stale'}, {'show', hash, document}, {'sold', claim, seat, ...}, {'other', claim, seat, ...} held by another,
---   {'confirming', claim, seat, ...} with a confirmation under way, {'done', claim, how many of them were held}.
+--   {'token', claim, seat, ...} not proved, {'confirming', claim, seat, ...} with a confirmation under way, {'done', claim, how many of them were held}.
 local USER, me = KEYS[5], ARGV[4]
 local refused, holds = gate()
-if not refused then holds, refused = own_holds(me, 5) end
+if not refused then holds, refused = own_holds(me, ARGV[5], 6) end
 if refused then return refused end
 
 local keys, released = {}, {}
 for i, hold in ipairs(holds) do
   if hold then
     table.insert(keys, hold.key)
-    table.insert(released, ARGV[4 + i])
+    table.insert(released, ARGV[5 + i])
   end
 end
 local version

@@ -190,6 +190,17 @@ START_TEST(an_authenticated_user_need_not_be_named_but_must_be_the_same) {
 }
 END_TEST
 
+START_TEST(a_hold_token_may_be_sent) {
+  assert_fine("{" SHOW "," SEAT "," USER "}", 1);
+  ck_assert_ptr_null(seats.hold_token);
+  assert_fine("{" SHOW "," SEAT "," USER ",\"holdToken\":\"azAZ09_-azAZ09_-azAZ09\"}", 1);
+  ck_assert_str_eq(seats.hold_token, "azAZ09_-azAZ09_-azAZ09");
+  assert_refused("{" SHOW "," SEAT "," USER ",\"holdToken\":\"azAZ09_-azAZ09_-azAZ0\"}", BO_PROBLEM_INVALID_HOLD_TOKEN);
+  assert_refused("{" SHOW "," SEAT "," USER ",\"holdToken\":\"\"}", BO_PROBLEM_INVALID_HOLD_TOKEN);
+  assert_refused("{" SHOW "," SEAT "," USER ",\"holdToken\":null}", BO_PROBLEM_MALFORMED);
+}
+END_TEST
+
 Suite *seats_body_suite(void) {
   Suite *suite = suite_create("seats_body");
   TCase *test_case = tcase_create("seats_body");
@@ -204,6 +215,7 @@ Suite *seats_body_suite(void) {
   tcase_add_test(test_case, labels_that_could_be_pass_here);
   tcase_add_test(test_case, the_same_seat_twice_is_named);
   tcase_add_test(test_case, users_are_checked);
+  tcase_add_test(test_case, a_hold_token_may_be_sent);
   tcase_add_test(test_case, an_authenticated_user_need_not_be_named_but_must_be_the_same);
   suite_add_tcase(suite, test_case);
   return suite;
