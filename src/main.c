@@ -40,24 +40,6 @@ static bool fill_descriptors(void) {
   return true;
 }
 
-/* /proc/PID/environ shows the very bytes that the process was started with. */
-static void wipe_secrets(void) {
-  static const char *const names[] = {
-#define BO_CONFIG_TEXT(name, field, fallback, secret, text) (secret) ? name : NULL,
-#define BO_CONFIG_INT(name, field, fallback, min, max, unit, text)
-#include "util/config.def"
-#undef BO_CONFIG_TEXT
-#undef BO_CONFIG_INT
-  };
-
-  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-    char *value = names[i] == NULL ? NULL : getenv(names[i]);
-
-    if (value != NULL)
-      explicit_bzero(value, strlen(value));
-  }
-}
-
 static void print_help(FILE *out) {
   fputs("Usage: boxoffice-fcgi [-t | -V | -h]\n"
         "Answers FastCGI requests from the listening socket that it is given as descriptor 0:\n"
@@ -173,7 +155,7 @@ static enum exit_status with_configuration(enum action action) {
     }
     goto done;
   }
-  wipe_secrets();
+  bo_config_wipe_secrets();
   if (bo_log_level_parse(config.log_level, &level))
     bo_log_set_level(level);
   status = action == ACTION_CHECK ? check(&config, &problem) : serve(&config, &problem);

@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-bool bo_seat_is_label(const char *text, size_t length) {
-  static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-";
-  return length >= 1 && length <= BO_SEAT_LABEL_MAX && strspn(text, allowed) == length;
-}
-
 static bool all_labels(const char *const *seats, size_t n_seats, struct bo_problem *problem) {
   bool fine = true;
   for (size_t i = 0; i < n_seats; i++) {

@@ -2,11 +2,9 @@
 #ifndef BO_BOXOFFICE_SEATS_H
 #define BO_BOXOFFICE_SEATS_H
 
+#include "boxoffice/label.h"
 #include "boxoffice/office.h"
 #include "boxoffice/show.h"
-
-/* [A-Za-z0-9 ._-]{1,32}: what may be a label at all. */
-bool bo_seat_is_label(const char *text, size_t length);
 
 /* NO_SEATS, TOO_MANY_SEATS, UNKNOWN_SEAT for what can be no label, DUPLICATE_SEAT. */
 bool bo_seats_check(const char *const *seats, size_t n_seats, long max_seats, struct bo_problem *problem) BO_MUST_CHECK;

@@ -535,3 +535,16 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
   bo_redis_reply_free(answer);
   return fine;
 }
+
+bool bo_board_lapse(struct bo_redis *redis, const char *show_id, const struct bo_deadline *deadline, struct bo_arena *arena,
+                    int64_t *next_ms, struct bo_problem *problem) {
+  struct call call = call_new(arena, 4 + 1);
+  put_board_keys(&call, show_id);
+  end_of_keys(&call);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_LAPSE, BO_ANY_CONNECTION, deadline, problem);
+  if (!answer) return false;
+  bool fine = (is_integer(answer, 1) && answer->element[1]->integer >= -1) || unreadable(problem);
+  if (fine) *next_ms = answer->element[1]->integer;
+  bo_redis_reply_free(answer);
+  return fine;
+}

@@ -174,4 +174,8 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
                          bool proved, const struct bo_board_record *record, const struct bo_deadline *deadline,
                          struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
 
+/* Tells of the holds that have lapsed (publishes them). `*next_ms`: until the next one may; -1: none is left. */
+bool bo_board_lapse(struct bo_redis *redis, const char *show_id, const struct bo_deadline *deadline, struct bo_arena *arena,
+                    int64_t *next_ms, struct bo_problem *problem) BO_MUST_CHECK;
+
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "store/redis_private.h"
 #include "store/redis_url.h"
 #include "store/scripts.h"
 #include "util/bounds.h"
@@ -268,6 +269,18 @@ bool bo_redis_check(struct bo_redis *redis, const struct bo_deadline *deadline, 
   redis->checked_ms = 0;
   return ready(redis, deadline, problem);
 }
+
+redisReply *bo_redis_command(struct bo_redis *redis, int argc, const char **argv, const struct bo_deadline *deadline,
+                             struct bo_problem *problem) {
+  if (!ready(redis, deadline, problem)) return NULL;
+  redisReply *reply = ask_words(redis, argc, argv);
+  if (!reply) connection_failed(redis, argv[0], problem);
+  return reply;
+}
+
+redisContext *bo_redis_context(struct bo_redis *redis) { return redis->context; }
+
+void bo_redis_drop(struct bo_redis *redis) { disconnect(redis); }
 
 static bool is_error(const redisReply *reply, const char *prefix) {
   return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, prefix, strlen(prefix)) == 0;

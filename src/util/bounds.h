@@ -19,6 +19,8 @@
 #define BO_CONFIRM_NEED_MS BO_REQUEST_TOTAL_MS /* a confirm takes at most this long */
 #define BO_HOLD_GRACE_MS BO_CONFIRM_DEADLINE_MS /* a hold is lengthened at most this far past its first end */
 
+#define BO_WATCH_SILENT_MS 5000 /* a subscription that was silent so long is asked */
+
 #define BO_STORE_COOLDOWN_MS 1000 /* after a failure a worker answers 503 at once for this long */
 #define BO_BOARD_TRIES 3          /* loads of a board within one request */
 #define BO_CHOICE_TRIES 4         /* of the best seats, others having been faster, before any seats will do */

@@ -220,6 +220,15 @@ void bo_config_free(struct bo_config *config) {
   }
 }
 
+void bo_config_wipe_secrets(void) {
+  for (size_t i = 0; i < N_SETTINGS; i++) {
+    char *value = settings[i].secret ? getenv(settings[i].name) : NULL;
+
+    if (value != NULL)
+      explicit_bzero(value, strlen(value));
+  }
+}
+
 void bo_config_help(FILE *out) {
   for (size_t i = 0; i < N_SETTINGS; i++) {
     const struct setting *setting = &settings[i];

@@ -17,10 +17,12 @@ struct bo_config {
 
 /* Reads `environment` (NULL-ended "NAME=value" list, as environ). Unknown BOXOFFICE_* names, bad values and
  * unreadable *_FILEs are a MISCONFIGURED problem whose detail names them. On success the fields are owned by
- * config; bo_config_free on both outcomes. Secrets are wiped from `environment`'s process view by main, not
- * here. */
+ * config; bo_config_free on both outcomes. */
 bool bo_config_read(struct bo_config *config, char *const *environment, struct bo_problem *problem) BO_MUST_CHECK;
 void bo_config_free(struct bo_config *config);
+
+/* Secrets out of the process's environment: /proc/PID/environ shows the very bytes that it was started with. */
+void bo_config_wipe_secrets(void);
 
 /* The table as text, for -h. */
 void bo_config_help(FILE *out);

@@ -31,6 +31,8 @@ def use_workers(site):
     """All that a worker does with its stores; fails where one of them refuses."""
     client, records, logged = Client(site), Records(site), len(site.log("workers"))
     show, user = records.show(seats=40), new_user()
+    listener = site.redis.client().pubsub(ignore_subscribe_messages=True)
+    listener.subscribe(f"seats:{{{show}}}")
     assert client.status(show).status_code == client.summary(show).status_code == 200
     client.must_hold(show, "S1", user)
     client.must_confirm(show, "S1", user)
@@ -61,6 +63,7 @@ def use_workers(site):
     for number in range(12, 30):  # lapsed entries are swept now and then
         client.must_hold(show, f"S{number}", new_user())
     records.close()
+    assert any(listener.get_message(timeout=1) for _ in range(3)), "nothing was published"
     assert "refused" not in site.log("workers")[logged:]  # what a step after the answer was refused
 
 
@@ -253,7 +256,7 @@ def test_without_the_look_at_the_replica_set(guarded):
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("suite", ["board", "api", "race"])
+@pytest.mark.parametrize("suite", ["board", "api", "feed", "race"])
 def test_whole_suites_under_these_rights(suite):
     done = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-c", "tests/pytest.ini", "-p", "no:cacheprovider",
                            "--guarded", f"tests/{suite}"], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True,

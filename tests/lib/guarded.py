@@ -39,6 +39,10 @@ class GuardedRedis(RedisServer):
     def url(self):
         return f"unix://boxoffice:{PASSWORD}@{self.socket}"
 
+    @property
+    def feed_url(self):
+        return f"unix://boxoffice-feed:{PASSWORD}@{self.socket}"
+
     def command(self):
         words = super().command()
         with open(words[-1], "a", encoding="utf-8") as config:

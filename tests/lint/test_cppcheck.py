@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("src", "seed", "tests/unit", "tests/fuzz", "tests/torture", "tests/bench")
+PARTS = ("src", "feed", "seed", "tests/unit", "tests/fuzz", "tests/torture", "tests/bench")
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from boxsite.web import Nginx
+from boxsite.web import NCHAN, Nginx
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "nginx"
@@ -31,9 +31,22 @@ def test_development_site(dev_nginx):
     check(dev_nginx, dev_nginx.dir / "nginx.conf")
 
 
-def test_production_site(dev_nginx):
-    """Only what a trial cannot have is replaced: ports, certificate, log folder."""
+def test_development_site_without_nchan(dev_nginx, monkeypatch):
+    monkeypatch.setattr(Nginx, "has_nchan", staticmethod(lambda: False))
+    dev_nginx.configure()
+    assert "nchan" not in re.sub(r"#.*", "", (dev_nginx.dir / "nginx.conf").read_text())
+    check(dev_nginx, dev_nginx.dir / "nginx.conf")
+
+
+@pytest.mark.parametrize("live", [False, True], ids=["as shipped", "with the live map"])
+def test_production_site(dev_nginx, live):
+    """Only what a trial cannot have is replaced: ports, certificate, log folder. The live map is there to be switched on."""
     site = (SOURCE / "boxoffice.conf").read_text()
+    if live:
+        site, parts = re.subn(r"^( *)# (server \{|    listen unix:.*|    include boxoffice/publish\.conf;|\}|"
+                              r"include boxoffice/events\.conf;)$", r"\1\2", site, flags=re.M)
+        assert parts == 5
+        site = site.replace("/run/boxoffice-feed/publish.sock", str(dev_nginx.publish_socket))
     site = site.replace("listen 80;", f"listen 127.0.0.1:{dev_nginx.http_port};")
     site = site.replace("listen 443 ", f"listen 127.0.0.1:{dev_nginx.https_port} ")
     site = re.sub(r"^\s*listen \[::\].*\n", "", site, flags=re.M)
@@ -42,7 +55,8 @@ def test_production_site(dev_nginx):
     site = site.replace("/var/log/nginx", str(dev_nginx.dir))
     assert "/etc/" not in re.sub(r"#.*", "", site), "a path of a real machine is left"
     conf = dev_nginx.dir / "production.conf"
-    conf.write_text(f'pid "{dev_nginx.dir}/trial.pid"; error_log stderr warn; events {{}} http {{\n{site}\n}}\n')
+    module = f'load_module "{NCHAN}";' if live else ""
+    conf.write_text(f'{module} pid "{dev_nginx.dir}/trial.pid"; error_log stderr warn; events {{}} http {{\n{site}\n}}\n')
     check(dev_nginx, conf)
 
 

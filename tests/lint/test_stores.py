@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -25,7 +27,7 @@ def commands_of_scripts():
 def commands_of_connections(path):
     """Of the C: each command is a list of words that begins with capitals; AUTH is everybody's."""
     text = (ROOT / path).read_text()
-    found = re.findall(r'(?:\[\] = \{|send_call\(redis, call, )"([A-Z]+)"(?:, "([A-Z]+)")?', text)
+    found = re.findall(r'(?:\[\] = \{|send_call\(redis, call, |redisAppendCommand\(\w+, )"([A-Z]+)"(?:, "([A-Z]+)")?', text)
     return {"|".join(word.lower() for word in words if word) for words in found} - {"auth"}
 
 
@@ -35,8 +37,18 @@ def test_workers_may_do_in_redis_what_the_code_does():
     assert set(granted) == commands_of_scripts() | commands_of_connections("src/store/redis.c")
 
 
-def test_workers_begin_with_nothing():
-    words = rights("boxoffice")
+def test_the_feed_may_do_what_its_code_does():
+    granted = [word[1:] for word in rights("boxoffice-feed") if word.startswith("+")]
+    assert len(granted) == len(set(granted))
+    script = "".join((ROOT / "src/store/lua" / name).read_text() for name in ("board.lua", "lapse.lua"))
+    own = {command.lower() for command in re.findall(r"redis\.p?call\('([A-Z]+)'", script)} & set(granted)
+    assert {"time", "hmget", "zrangebyscore", "zremrangebyscore", "publish"} == own
+    assert set(granted) - own == commands_of_connections("src/store/redis.c") | commands_of_connections("src/store/redis_watch.c")
+
+
+@pytest.mark.parametrize("user", ["boxoffice", "boxoffice-feed"])
+def test_they_begin_with_nothing(user):
+    words = rights(user)
     assert words.index("-@all") < min(i for i, word in enumerate(words) if word[0] == "+")
     assert words.index("resetkeys") < min(i for i, word in enumerate(words) if word[0] == "~")
     assert words.index("resetchannels") < min(i for i, word in enumerate(words) if word[0] == "&")

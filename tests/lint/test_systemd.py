@@ -8,14 +8,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "systemd/boxoffice.service"
+UNITS = sorted((ROOT / "systemd").glob("*.service"))
 
 
 def run(*words):
     return subprocess.run(["systemd-analyze", *map(str, words)], capture_output=True, text=True, check=False)
 
 
-def test_verify_says_nothing_about_the_unit():
-    done = run("verify", "--recursive-errors=no", UNIT)
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_verify_says_nothing_about_the_unit(unit):
+    done = run("verify", "--recursive-errors=no", unit)
     about_it = [line for line in done.stderr.splitlines() if "boxoffice" in line]
     assert done.returncode == 0, done.stderr
     assert about_it == []
@@ -33,8 +35,9 @@ def test_credentials_fit_the_unit(tmp_path):
     assert dropin.name in run("verify", "--recursive-errors=no", tmp_path / UNIT.name).stderr, "it would not have said so"
 
 
-def test_exposure_is_at_most_1_2():
-    done = run("security", "--offline=yes", "--threshold=12", UNIT)
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_exposure_is_at_most_1_2(unit):
+    done = run("security", "--offline=yes", "--threshold=12", unit)
     assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-5:])
 
 

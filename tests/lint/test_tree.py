@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted([*ROOT.glob("src/**/*.[ch]"), *ROOT.glob("seed/**/*.[ch]")])
+SOURCES = sorted([*ROOT.glob("src/**/*.[ch]"), *ROOT.glob("feed/**/*.[ch]"), *ROOT.glob("seed/**/*.[ch]")])
 PARTS = sorted(path for path in [ROOT / "dev", ROOT / ".ci/run", *ROOT.glob("tools/**/*"), *ROOT.glob("tests/*"),
                                  *ROOT.glob("tests/lint/*")]
                if path.is_file() and path.suffix != ".pyc")
@@ -20,10 +20,12 @@ BELOW = {
     "boxoffice": {"boxoffice", "store", "util"},
     "store": {"store", "util"},
     "util": {"util"},
+    "feed": {"feed", "boxoffice", "store", "util"},
     "seed": {"seed", "boxoffice", "store", "util"},
 }
 # Who may know a driver's headers: .c files, and headers named private, which only the .c files of their room include.
 DRIVERS = {
+    "curl/": r"feed/publisher\.c",
     "fcgiapp.h": r"src/http/fcgi_io\.c",
     "hiredis/": r"src/store/(redis|board)\w*(\.c|_private\.h)",
     "mongoc": r"src/store/\w+(\.c|_private\.h)",
@@ -40,9 +42,9 @@ def includes(path, marks):
 
 
 def room_of(path):
-    """The folder below src/, "" for src itself, or "seed"."""
+    """The folder below src/, "" for src itself, or "feed", "seed"."""
     parts = path.relative_to(ROOT).parts
-    return "seed" if parts[0] == "seed" else parts[1] if len(parts) > 2 else ""
+    return parts[0] if parts[0] in ("feed", "seed") else parts[1] if len(parts) > 2 else ""
 
 
 def resolve(path, included):

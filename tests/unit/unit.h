@@ -16,6 +16,7 @@ unit_suite seats_body_suite; /* api */
 unit_suite best_suite, seats_suite, show_suite, token_suite, user_suite; /* boxoffice */
 unit_suite redis_url_suite, shows_suite; /* store */
 unit_suite json_scan_suite, time_text_suite; /* seed */
+unit_suite feed_message_suite, feed_shows_suite; /* feed */
 
 /* One test case of some tests. */
 #define UNIT_CASE(suite, name, ...)                                                                                    \

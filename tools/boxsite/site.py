@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from .feed import Feed
 from .process import StartError
 from .stores import Mongod, RedisServer
 from .waiting import wait_until
@@ -41,7 +42,11 @@ class Site:
         self.workers = Workers(self.run_dir, tied, self.build_dir / "boxoffice-fcgi", self.fcgi_socket,
                                workers, self.environment)
         self.nginx = Nginx(self.run_dir, tied, ROOT / "nginx", self.fcgi_socket, http_port, https_port)
-        self.servers = [self.redis, self.mongod, self.workers, self.nginx]  # in the order of their start
+        self.feed = Feed(self.run_dir, tied, self.build_dir / "boxoffice-feed",
+                         lambda: {**self.environment(), "REDIS_URL": self.redis.feed_url,
+                                  "BOXOFFICE_PUBLISH_SOCKET": str(self.nginx.publish_socket)})
+        # In the order of their start.
+        self.servers = [self.redis, self.mongod, self.workers, self.nginx, *([self.feed] if self.nginx.has_nchan() else [])]
 
     @property
     def base_url(self):
@@ -81,7 +86,8 @@ class Site:
             self.mongod.start()
             self._init_database()
             self.workers.start()
-            self.nginx.start()
+            for server in self.servers[3:]:
+                server.start()
             self.wait_ready()
         except BaseException:
             self.stop()
@@ -126,14 +132,14 @@ class Site:
         return {server.name: server for server in self.servers}[name]
 
     def log(self, name):
-        """The log of redis, mongod, workers or nginx so far."""
+        """The log of redis, mongod, workers, nginx or feed so far."""
         return self.server(name).log()
 
 
 def short_dir(run_dir):
     """Where sockets go: run_dir, or, where its path is too long or has odd bytes, a private folder in /tmp."""
     path = str(run_dir)
-    if len(os.fsencode(path)) + len("/fcgi.sock.") <= SOCKET_PATH_MAX and re.fullmatch(r"[A-Za-z0-9/._-]+", path):
+    if len(os.fsencode(path)) + len("/feed-65535.sock") <= SOCKET_PATH_MAX and re.fullmatch(r"[A-Za-z0-9/._-]+", path):
         return run_dir
     name = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
     short = Path(f"/tmp/bo-{os.geteuid()}-{name}")

@@ -28,6 +28,10 @@ class RedisServer(Process):
     def url(self):
         return f"unix://{self.socket}"
 
+    @property
+    def feed_url(self):
+        return self.url
+
     def command(self):
         data = self.run_dir / "redis"
         data.mkdir(exist_ok=True)

@@ -62,7 +62,7 @@ def up(words):
     if whole and not changed(site):
         print("The box office is already up.")
     else:
-        print("Starting Redis, MongoDB, workers and nginx ...", flush=True)
+        print("Starting Redis, MongoDB, workers, nginx and feed ...", flush=True)
         STATE.write_text(json.dumps(state))
         if running and changed(site):
             site.workers.stop()

@@ -64,6 +64,9 @@ class Workers(Process):
         return super().restart()
 
 
+NCHAN = "/usr/lib/nginx/modules/ngx_nchan_module.so"
+
+
 class Nginx(Process):
     name = "nginx"
     death_signal = signal.SIGTERM  # its workers end with it
@@ -74,10 +77,17 @@ class Nginx(Process):
         self.source_dir = source_dir
         self.fcgi_socket = fcgi_socket
         self.http_port = http_port or free_port()
+        # Several may stand before the same workers.
+        self.publish_socket = fcgi_socket.with_name(f"feed-{self.http_port}.sock")
         self.https_port = https_port or free_port()
         self.cert = run_dir / "tls.crt"
         self.key = run_dir / "tls.key"
         self.server_lines = ""  # more of the server block, before start(): a login, say
+
+    @staticmethod
+    def has_nchan():
+        """The live map needs this module."""
+        return os.path.exists(NCHAN)
 
     def configure(self):
         """Writes nginx.conf, links the shared pieces beside it, makes the certificate."""
@@ -89,7 +99,8 @@ class Nginx(Process):
         text = (self.source_dir / "dev.conf.in").read_text()
         # As root, nginx's workers would become nobody and could reach neither socket nor folder.
         values = {"USER_LINE": "user root;" if os.geteuid() == 0 else "", "DIR": self.dir,
-                  "FCGI_SOCKET": self.fcgi_socket, "HTTP_PORT": self.http_port,
+                  "FCGI_SOCKET": self.fcgi_socket, "PUBLISH_SOCKET": self.publish_socket, "NCHAN_MODULE": NCHAN,
+                  "NCHAN": "" if self.has_nchan() else "# ", "HTTP_PORT": self.http_port,
                   "HTTPS_PORT": self.https_port, "CERT": self.cert, "KEY": self.key,
                   "WEB": self.source_dir.parent / "web", "SERVER_LINES": self.server_lines}
         for name, value in values.items():
@@ -115,6 +126,7 @@ class Nginx(Process):
             if problem:
                 raise StartError(problem)
         self.configure()
+        self.publish_socket.unlink(missing_ok=True)  # of an nginx that was killed
         return self.command_line()
 
     def command_line(self, *more):

@@ -76,10 +76,11 @@ end
 -- Each change of the map is told to whoever shows it live, by the very script that makes it and last of all, on channel
 -- `seats:{<show>}`: '<version>|<what>|<seat>,<seat> ...|<ms until the first of them may lapse>'. What: `held`, `booked` and
 -- `available`, for which the version was raised by one; `nothing`: it was raised, and nobody sees why; `lapsed`: it was
--- not; `resync`: the map must be read again. No names, no ids.
+-- not; `resync`: the map must be read again. No names, no ids. Where this user may not
+-- publish (an older ACL), nobody is told and all else is done.
 local TOLD_AT_ONCE = 1000
 local function publish(version, what, seats, hold_ms)
-  redis.call('PUBLISH', 'seats' .. string.sub(BOARD, 6), text(version) .. '|' .. what .. '|' .. seats .. '|' .. (hold_ms or ''))
+  redis.pcall('PUBLISH', 'seats' .. string.sub(BOARD, 6), text(version) .. '|' .. what .. '|' .. seats .. '|' .. (hold_ms or ''))
 end
 
 -- Entries of `taken` that have lapsed count for nothing wherever they stand: they are swept now and then, and told of.
