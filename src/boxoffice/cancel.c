@@ -14,7 +14,8 @@ struct cancel {
   const struct bo_ticket **tickets;
   const char **seats; /* of the tickets */
   size_t n;
-  const char **sold_at; /* where `ask` saw them */
+  const char **sold_at; /* where `ask` saw them, and through which connection */
+  unsigned connection;
   char cancellation_id[BO_BOOKING_ID_SIZE]; /* of this request */
   int64_t now_ms;
 };
@@ -51,6 +52,14 @@ static bool ask_begin(void *context, const struct bo_board_ref *ref, struct bo_s
                                cancel->visit.arena, reply, problem);
 }
 
+/* The board does not know of the sale of a seat that the show has. */
+static bool one_unknown(const struct cancel *cancel, const struct bo_show *show, const char *const *sold_at) {
+  for (size_t i = 0; i < cancel->n; i++)
+    if (!sold_at[i][0] && bo_show_seat(show, cancel->seats[i], strlen(cancel->seats[i])) != SIZE_MAX) return true;
+  return false;
+}
+
+/* A board that does not know of the sale would let a confirmation begin: it is loaded first. */
 static bool ask(struct cancel *cancel, struct bo_problem *problem) {
   struct bo_board_reply reply;
   struct bo_show *show;
@@ -60,7 +69,11 @@ static bool ask(struct cancel *cancel, struct bo_problem *problem) {
     for (size_t i = 0; i < reply.n_seats; i++) bo_problem_add(problem, reply.seats[i].seat, "confirming");
     return false;
   }
+  if (one_unknown(cancel, show, reply.sold_at))
+    return cancel->visit.loads ? bo_problem_set(problem, BO_PROBLEM_BOARD_BUSY, "the seats change while they are cancelled")
+                               : bo_board_load(&cancel->visit, problem) && ask(cancel, problem);
   cancel->sold_at = reply.sold_at;
+  cancel->connection = reply.connection;
   return true;
 }
 
@@ -69,7 +82,7 @@ static void settle(struct cancel *cancel) {
   const struct bo_board_seats seats = {.user = cancel->user, .seats = cancel->seats, .n_seats = cancel->n};
   struct bo_problem problem = {0};
   if (!bo_board_cancel_finish(cancel->visit.office->redis, cancel->visit.show_id, &seats, cancel->sold_at,
-                              cancel->visit.deadline, cancel->visit.arena, &problem))
+                              cancel->connection, cancel->visit.deadline, cancel->visit.arena, &problem))
     bo_log(BO_LOG_WARNING, "show %s: a cancellation was not settled on the board: %s", cancel->visit.show_id, problem.detail);
 }
 

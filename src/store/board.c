@@ -417,14 +417,15 @@ bool bo_board_cancel_begin(struct bo_redis *redis, const struct bo_board_ref *re
   if (!answer) return false;
   bool fine = read_common(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_CONFIRMING), ref, arena, reply, problem);
   if (fine && reply->verdict == BO_BOARD_DONE) fine = read_sold_at(answer, 2, n_seats, arena, reply, problem);
+  if (fine) reply->connection = bo_redis_connection(redis);
   if (fine && reply->verdict == BO_BOARD_CONFIRMING) fine = read_seats(answer, 2, false, arena, reply, problem);
   bo_redis_reply_free(answer);
   return fine;
 }
 
 bool bo_board_cancel_finish(struct bo_redis *redis, const char *show_id, const struct bo_board_seats *seats,
-                            const char *const *sold_at, const struct bo_deadline *deadline, struct bo_arena *arena,
-                            struct bo_problem *problem) {
+                            const char *const *sold_at, unsigned connection, const struct bo_deadline *deadline,
+                            struct bo_arena *arena, struct bo_problem *problem) {
   struct call call = call_new(arena, 5 + seats->n_seats + 2 + 2 * seats->n_seats);
   put_board_keys(&call, show_id);
   put_user_and_hold_keys(&call, show_id, seats->user, seats->seats, seats->n_seats);
@@ -434,7 +435,7 @@ bool bo_board_cancel_finish(struct bo_redis *redis, const char *show_id, const s
     put_text(&call, seats->seats[i]);
     put_text(&call, sold_at[i]);
   }
-  redisReply *answer = run(&call, redis, BO_SCRIPT_CANCEL_FINISH, BO_ANY_CONNECTION, deadline, problem);
+  redisReply *answer = run(&call, redis, BO_SCRIPT_CANCEL_FINISH, connection, deadline, problem);
   bo_redis_reply_free(answer);
   return answer != NULL;
 }

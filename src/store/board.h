@@ -67,6 +67,7 @@ struct bo_board_reply {
   struct bo_board_grant *grants;  /* hold, extend, DONE: one a seat, in the order asked; choice: `n_grants`, those taken */
   size_t n_grants;
   char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE]; /* MAP: the tag */
+  unsigned connection;            /* cancel, DONE: that of the answer */
   const char **sold_at;           /* cancel, DONE: one a seat, the version at which it was sold; "" for one that is not */
   const char *held_seats, *sold_seats;                            /* MAP: joined by ',' */
 };
@@ -131,10 +132,11 @@ bool bo_board_cancel_begin(struct bo_redis *redis, const struct bo_board_ref *re
                            struct bo_problem *problem) BO_MUST_CHECK;
 
 /* The seats, whose booking is cancelled, are freed where they still stand at `sold_at` (of cancel_begin), and the user's
- * own holds on them are let go. Loads that had begun before begin again. */
+ * own holds on them are let go. Loads that had begun before begin again. Through the connection of cancel_begin, or not at
+ * all: another may lead to an older Redis, where a version stands for another sale. */
 bool bo_board_cancel_finish(struct bo_redis *redis, const char *show_id, const struct bo_board_seats *seats,
-                            const char *const *sold_at, const struct bo_deadline *deadline, struct bo_arena *arena,
-                            struct bo_problem *problem) BO_MUST_CHECK;
+                            const char *const *sold_at, unsigned connection, const struct bo_deadline *deadline,
+                            struct bo_arena *arena, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* `version` and `live` of the worker's rendering, or "". */
 bool bo_board_status(struct bo_redis *redis, const struct bo_board_ref *ref, const char *version, const char *live,

@@ -93,6 +93,16 @@ def test_a_load_begun_before_is_begun_again_though_the_seat_was_not_sold_on_the_
     assert board.load_merge(load, ["S1"]) == ["restart"]
 
 
+def test_a_load_that_read_before_a_cancellation_which_another_load_has_found(board):
+    """cancel_finish was lost. Were the older read to merge, the seat would stand as sold from before its next sale, and a
+    load could free it in the middle of that."""
+    sell(board, "ann", "S1")
+    finds, late = board.load_begin(), board.load_begin()
+    assert board.load_merge(finds)[0] == "done"
+    assert board.load_merge(late, ["S1"]) == ["restart"]
+    assert board.taken() == (set(), set())
+
+
 def test_own_holds_of_a_sale_that_was_not_settled_go(board):
     """Else the sale could be confirmed again."""
     board.hold("ann", "S1", "S2")

@@ -121,6 +121,17 @@ def test_seats_found_sold_are_not_sold_alone(board):
     assert board.taken() == (set(), {"S1", "S2"})
 
 
+def test_an_attempt_whose_entry_is_gone_makes_the_board_stale(board, client):
+    """A load has settled it, or Redis forgot it: the sale may be cancelled by now, and the hold a new one."""
+    board.hold("ann", "S1", hold_ms=60000)
+    board.confirm_begin("ann", "S1")
+    client.zrem(board.key("confirming"), "c0ffee:S1")
+    board.confirm_finish("ann", ["S1"], ["S1"])
+    assert board.status() == ["stale"]
+    board.load()
+    assert board.taken() == ({"S1"}, set())
+
+
 def test_finish_never_lets_go_of_anothers_hold(board, client):
     board.hold("ann", "S1", hold_ms=60000)
     board.confirm_begin("ann", "S1")

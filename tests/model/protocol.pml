@@ -14,6 +14,7 @@
  * releasing, extending, confirming, dying, lapsing, losing primaries:
  *     FLUSHALL  Redis is emptied            RESTART  Redis comes back with any older data (one seat only)
  *     EXTERNAL  another program sells       UNTIL    ... and that is known BOARD_SECONDS later (one seat only)
+ *     CANCEL    bookings are given back, by themselves: without any of the others but FEWER
  *     FEWER     user 1 asks for seat 0 or both, user 2 for seat 1 or both; otherwise each for any
  * RESTART and UNTIL ask whether one seat's board may be trusted, batches whether two seats change as one.
  *
@@ -40,7 +41,8 @@
  * may yet sell, or told of as sold. No part of a batch is ever seen, held or booked. Only one's own holds are let go.
  * "Booked" means documents of a majority. 403 and 410 mean that nothing of this user's on that seat has landed or will
  * (so a confirm repeated after "booked" never gets them). A seat shown as booked is; one that is booked is never shown
- * as available. BY_THE_LETTER asserts less: of sales only what some client was told.
+ * as available. BY_THE_LETTER asserts less: of sales only what some client was told. What was cancelled stays so: no
+ * attempt brings it back, and where cancel_finish was made the seat is not shown as booked.
  *
  * THE NAMED GAPS of design.md. Redis forgets while an insert is under way: the attempt is `forgotten`, and from its
  * landing until a board knows of it its seats are a `gap`. An insert that MongoDB executes after its deadline, and two
@@ -56,7 +58,13 @@
  *   sold, alone. Here either nothing is settled, and the entry's deadline makes the board stale, or the board becomes
  *   stale at once, loads under way included (confirm_finish_stale). Either will do.
  *
- * LEFT OUT: cancellations, the show's document, ETags, the cap, clocks that are set back, a worker stopped between its
+ * CANCEL. Both workers may be at one; MongoDB has one such write under way at a time. look_up and cancel_begin are one step,
+ * for the transaction finds its documents or fails. Until cancel_finish is made, or after it was lost, a seat may be shown as
+ * booked that is not, until a load frees it that began after the move (`ghost`). Each of these options is refuted:
+ * NO_LOOK_AT_CONFIRMING, ANY_VERSION and CANCELLED_UNMARKED leave out what issue 8 asks for. FREE_UNMARKED: a load that frees a
+ * seat lets another one merge that read before. SETTLE_UNANNOUNCED: an attempt whose entry is gone settles as if it knew.
+ *
+ * LEFT OUT: the show's document, ETags, the cap, clocks that are set back, a worker stopped between its
  * last look at the clock and its send, a hold repeated by its own user between a sale and a settle that was lost. */
 
 #ifndef SEATS
@@ -110,6 +118,10 @@ bit began_first[2]; /* of two loads under way, this began first */
 #define SETTLE_SOLD 9     /* our documents are there */
 #define SETTLE_REFUSED 10 /* nothing was stored */
 #define SETTLE_FOUND 11   /* E11000, and `view` are the seats found sold */
+#define CANCEL_BEGUN 12   /* `view` is to be cancelled, of user `attempt`; `newer`: seats of it that stand as cancel_begin saw them */
+#define CANCEL_SENT 13
+#define CANCEL_MOVED 14   /* cancel_finish comes next */
+#define CANCELLING(w) (step[w] >= CANCEL_BEGUN)
 #define LOADING(w) (step[w] >= LOAD_BEGUN && step[w] <= LOAD_READ_PROVED)
 #define MINE attempt[w]
 
@@ -119,6 +131,11 @@ bit forgotten[ATTEMPTS]; /* the named gap */
 byte gap;
 #if defined(EXTERNAL) || defined(BY_THE_LETTER)
 byte told; /* seats of which some client was told that they are sold */
+#endif
+#ifdef CANCEL
+byte cancel_write, cancel_seats; /* the transaction under way, as an attempt's write */
+bit undone[ATTEMPTS];            /* what it had booked is cancelled */
+byte ghost;                      /* shown as booked perhaps, though cancelled */
 #endif
 #ifdef UNTIL
 byte sold_since;     /* 1: it was sold a moment ago; 2: BOARD_SECONDS ago */
@@ -181,6 +198,9 @@ inline tidy(n) {
   if
   :: !owned[n] && (write[n] == NOTHING || write[n] == MAJORITY) ->
     user[n] = 0; write[n] = NOTHING; in_time[n] = 0; forgotten[n] = 0;
+#ifdef CANCEL
+    undone[n] = 0;
+#endif
     WHEN(entry[n] == OUT, seats[n] = 0)
   :: else
   fi
@@ -269,8 +289,7 @@ inline release_script(u, mask) {
   batch = 0
 }
 
-/* ---- extend.lua: the first end moves; an expired hold is never revived. Where a confirmation that failed has lengthened a
- * hold beyond its new first end too, it stays KEPT, and nothing has happened. */
+/* ---- extend (issue 8): the first end moves; an expired hold is never revived */
 #define MAY_EXTEND_SEAT(u, mask, seat) (!IN(mask, seat) || (HOLDER(seat) == u && LIFE(seat) < GRACE))
 #define MAY_EXTEND(u, mask) (TRUSTED && !(sold & mask) && !BLOCKED(mask) && \
   MAY_EXTEND_SEAT(u, mask, 0) && MAY_EXTEND_SEAT(u, mask, 1))
@@ -307,6 +326,14 @@ inline let_go_if_mine(w, these, seat) {
   WHEN(IN(these, seat) && HOLDER(seat) == user[attempt[w]], let_go(user[attempt[w]], seat); batch = 0)
 }
 
+/* Seats that leave `sold` come back, if ever, at another version. */
+#ifdef CANCEL
+inline other_version(who, mask) { WHEN(CANCELLING(who), newer[who] = newer[who] & ~(mask)) }
+#define UNSOLD(mask) other_version(0, mask); other_version(1, mask)
+#else
+#define UNSOLD(mask) skip
+#endif
+
 inline confirm_finish(w, mask) {
   remove_entry(MINE);
   if
@@ -321,13 +348,20 @@ inline confirm_finish(w, mask) {
   gap = gap & ~(mask)
 }
 
+/* An attempt whose entry is gone was settled by a load, or forgotten: what it knows may be old. */
+#ifdef SETTLE_UNANNOUNCED
+#define ANNOUNCED(k) 1
+#else
+#define ANNOUNCED(k) (entry[k] != OUT)
+#endif
+
 inline leave(w) {
   owned[MINE] = 0;
   tidy(MINE);
   rest(w)
 }
 
-inline lose_load(w) { WHEN(LOADING(w), rest(w)) }
+inline lose_load(whose) { WHEN(LOADING(whose), rest(whose)) }
 
 /* E11000 by another booking: these seats are sold, and we do not know what with. To mark them could show a part of a
  * confirmation, so the board becomes stale instead, and loads that had begun begin again. */
@@ -365,20 +399,102 @@ inline load_begin(w) {
 }
 
 inline becomes_majority(at) {
+#ifdef CANCEL
+  assert(!undone[at]);
+#endif
   write[at] = MAJORITY;
   assert(!IN(seats[at], 0) || doc[0] == 0);
   assert(!IN(seats[at], 1) || doc[1] == 0);
   WHEN(IN(seats[at], 0), doc[0] = user[at]);
   WHEN(IN(seats[at], 1), doc[1] = user[at]);
-  one_booking = one_booking || seats[at] == 3;
+  one_booking = seats[at] == 3;
   WHEN(forgotten[at], gap = gap | seats[at]);
   tidy(at)
 }
 inline stored_becomes_majority(k) { WHEN(write[k] == STORED, becomes_majority(k)) }
 
+/* ---- cancel: cancel_begin.lua, the move, cancel_finish.lua */
+#ifdef CANCEL
+#ifdef NO_LOOK_AT_CONFIRMING
+#define UNDISTURBED(mask) 1
+#else
+#define UNDISTURBED(mask) !CONFIRMING(mask)
+#endif
+#define MAY_CANCEL(u, mask) (TRUSTED && DOCS_OF(u, mask) && (sold & (mask)) == (mask) && UNDISTURBED(mask))
+
+inline cancel_begin(w, u, mask) {
+  printf("worker %d: cancel_begin by user %d of seats %d\n", w, u, mask);
+  step[w] = CANCEL_BEGUN; attempt[w] = u; view[w] = mask; newer[w] = sold & (mask)
+}
+
+/* An insert whose answer was lost is sent again, as long as there is time. */
+inline undo(k) {
+  WHEN(write[k] == MAJORITY && (seats[k] & cancel_seats), undone[k] = 1)
+}
+inline sent_again(who) {
+  WHEN(step[who] == RECORD && undone[attempt[who]] && write[attempt[who]] == MAJORITY && in_time[attempt[who]],
+    write[attempt[who]] = NOTHING)
+}
+
+/* Who is at the same seats finds them moved: by its own transaction, or by the other's. */
+inline learns_of_move(who) {
+  if
+  :: step[who] == CANCEL_SENT && view[who] == cancel_seats -> step[who] = CANCEL_MOVED
+  :: (step[who] == CANCEL_BEGUN || step[who] == CANCEL_SENT) && (view[who] & cancel_seats) && view[who] != cancel_seats -> rest(who)
+  :: step[who] == CANCEL_BEGUN && view[who] == cancel_seats -> rest(who)
+  :: else
+  fi
+}
+
+inline cancelled_by_majority() {
+  printf("cancellation of seats %d: by a majority\n", cancel_seats);
+  ALL_ATTEMPTS(undo);
+  sent_again(0); sent_again(1);
+  WHEN(IN(cancel_seats, 0), doc[0] = 0);
+  WHEN(IN(cancel_seats, 1), doc[1] = 0);
+  one_booking = one_booking && cancel_seats == 3;
+  gap = gap & ~cancel_seats;
+  ghost = ghost | cancel_seats;
+  learns_of_move(0); learns_of_move(1);
+  cancel_write = NOTHING; cancel_seats = 0
+}
+
+#ifdef ANY_VERSION
+#define STILL(w) (view[w] & sold)
+#else
+#define STILL(w) (view[w] & sold & newer[w])
+#endif
+
+inline let_go_cancelled(w, seat) {
+  WHEN(IN(STILL(w), seat) && HOLDER(seat) == attempt[w], let_go(attempt[w], seat); batch = 0)
+}
+
+inline cancel_finish(w) {
+  printf("worker %d: cancel_finish of seats %d, %d of them still stand\n", w, view[w], STILL(w));
+  let_go_cancelled(w, 0);
+  let_go_cancelled(w, 1);
+  if
+  :: born ->
+#ifndef CANCELLED_UNMARKED
+    lose_load(0); lose_load(1);
+#endif
+    WHEN(view[w] & sold & ~STILL(w), same_run = 0);
+    lapsed[w] = STILL(w); /* a place for it */
+    sold = sold & ~lapsed[w];
+    UNSOLD(lapsed[w])
+  :: else
+  fi;
+  ghost = ghost & ~view[w];
+  rest(w)
+}
+#endif
+
 inline prove_primary(w, next) {
   printf("worker %d: prove_primary\n", w);
   ALL_ATTEMPTS(stored_becomes_majority);
+#ifdef CANCEL
+  WHEN(cancel_write == STORED, cancelled_by_majority());
+#endif
   step[w] = next
 }
 
@@ -420,8 +536,15 @@ inline load_merge(w) {
   printf("worker %d: load_merge\n", w);
   WHEN(LOADING(1 - w) && began_first[1 - w], rest(1 - w));
   WHEN(LOADING(1 - w), newer[1 - w] = newer[1 - w] | (view[w] & ~sold));
+#ifndef FREE_UNMARKED
+  WHEN(FREED(w), lose_load(1 - w)); /* it may have read before what this one found */
+#endif
+  UNSOLD(FREED(w));
   sold = (sold & ~FREED(w)) | view[w];
   gap = gap & ~view[w];
+#ifdef CANCEL
+  ghost = ghost & (sold | view[1 - w]);
+#endif
   ALL_ATTEMPTS_AND(clear_entry, w);
   born = 1;
   same_run = 1;
@@ -453,8 +576,14 @@ inline look_at_refusal(c, seat) {
   fi
 }
 
+#ifdef CANCEL
+#define GHOST(seat) IN(ghost, seat)
+#else
+#define GHOST(seat) 0
+#endif
+
 inline look_at_seat(here) {
-  assert(!IN(sold, here) || doc[here]);
+  assert(!IN(sold, here) || doc[here] || GHOST(here));
   assert(IN(sold, here) || hold[here] || MAY_BE_FREE(here));
   look_at_refusal(1, here);
   look_at_refusal(2, here)
@@ -472,7 +601,11 @@ inline look() {
 inline tell_found(w) { WHEN(in_time[MINE] && entry[MINE] == LIVE, TELL(view[w])) }
 
 inline tell_booked(w) {
+#ifdef CANCEL
+  assert(DOCS_OF(user[MINE], seats[MINE]) || entry[MINE] != LIVE); /* past its deadline it may be cancelled by now */
+#else
   assert(DOCS_OF(user[MINE], seats[MINE]));
+#endif
   WHEN(!forgotten[MINE], TELL(seats[MINE]))
 }
 
@@ -505,8 +638,10 @@ active [2] proctype Worker() {
     step[w] = (view[w] == seats[MINE] && write[MINE] == MAJORITY -> SETTLE_SOLD : SETTLE_FOUND) }
   :: d_step { step[w] == REVIEW -> printf("worker %d: review of a deposed primary\n", w); step[w] = SETTLE_FOUND }
   /* settle, and the answer. Where it is lost the answer is the same. */
-  :: d_step { step[w] == SETTLE_SOLD -> printf("worker %d: confirm_finish, booked\n", w);
+  :: d_step { step[w] == SETTLE_SOLD && ANNOUNCED(MINE) -> printf("worker %d: confirm_finish, booked\n", w);
     tell_booked(w); confirm_finish(w, seats[MINE]); leave(w) }
+  :: d_step { step[w] == SETTLE_SOLD && !ANNOUNCED(MINE) -> printf("worker %d: confirm_finish, booked, stale\n", w);
+    tell_booked(w); confirm_finish_stale(w); leave(w) }
   :: d_step { step[w] == SETTLE_SOLD -> printf("worker %d: confirm_finish lost, booked\n", w);
     tell_booked(w); leave(w) }
   :: d_step { step[w] == SETTLE_REFUSED -> printf("worker %d: confirm_finish, refused\n", w);
@@ -525,8 +660,17 @@ active [2] proctype Worker() {
 #endif
   /* The rest of confirm's 503s, its lost settles, and deaths in it. */
   :: d_step { step[w] == SETTLE_FOUND -> printf("worker %d: E11000, not settled\n", w); tell_found(w); leave(w) }
-  :: d_step { step[w] >= RECORD && step[w] != SETTLE_FOUND && step[w] != SETTLE_SOLD ->
+  :: d_step { step[w] >= RECORD && step[w] < CANCEL_BEGUN && step[w] != SETTLE_FOUND && step[w] != SETTLE_SOLD ->
     printf("worker %d: confirm ends\n", w); leave(w) }
+#ifdef CANCEL
+  /* Cancel: ask -> move -> settle. Each may be the last that the worker does. */
+#define TRY_CANCEL(u, mask) :: d_step { step[w] == IDLE && MAY_CANCEL(u, mask) -> cancel_begin(w, u, mask) }
+  REQUESTS(TRY_CANCEL)
+  :: d_step { step[w] == CANCEL_BEGUN && cancel_write == NOTHING -> cancel_write = SENT; cancel_seats = view[w];
+    step[w] = CANCEL_SENT }
+  :: d_step { step[w] == CANCEL_MOVED -> cancel_finish(w) }
+  :: d_step { CANCELLING(w) -> printf("worker %d: cancel ends\n", w); rest(w) }
+#endif
   /* Load. */
   :: d_step { step[w] == IDLE -> load_begin(w) }
 #ifdef PROOF_AFTER_READ
@@ -669,6 +813,14 @@ active proctype Mongo() {
   OPTIONS(TRY_STORE)
   OPTIONS(TRY_MAJORITY)
   OPTIONS(TRY_ROLL_BACK)
+#ifdef CANCEL
+  :: d_step { cancel_write == SENT -> cancel_write = STORED }
+  :: d_step { cancel_write == STORED -> cancelled_by_majority() }
+  :: d_step { cancel_write == STORED -> printf("cancellation: rolled back\n"); cancel_write = SENT }
+  :: d_step { cancel_write == SENT -> printf("cancellation: not done\n"); cancel_write = NOTHING; cancel_seats = 0;
+    WHEN(step[0] == CANCEL_SENT, step[0] = CANCEL_BEGUN);
+    WHEN(step[1] == CANCEL_SENT, step[1] = CANCEL_BEGUN) }
+#endif
 #ifdef EXTERNAL
   :: d_step { !INDEXED(1) -> printf("another program sells seat 0\n");
 #ifdef UNTIL

@@ -18,6 +18,7 @@ SHORT = {
     "one seat, Redis forgets": "SEATS=1 FLUSHALL RESTART",
     "one seat, another program sells": "SEATS=1 FLUSHALL EXTERNAL UNTIL",
     "batches": "SEATS=2 FEWER",
+    "one seat, bookings are cancelled": "SEATS=1 ATTEMPTS=3 CANCEL",
 }
 LONG = {
     "one seat, one attempt more": "SEATS=1 ATTEMPTS=3 FLUSHALL",
@@ -25,6 +26,7 @@ LONG = {
     "batches, any request": "SEATS=2",
     "batches, another program sells": "SEATS=2 FEWER EXTERNAL",
     "batches, Redis is emptied": "SEATS=2 FEWER FLUSHALL",
+    "batches, bookings are cancelled": "SEATS=2 FEWER CANCEL",  # 64 million states
     # 36 million states more, 6 minutes, for who has them: SEATS=1 ATTEMPTS=3 FLUSHALL RESTART
 }
 
@@ -52,6 +54,11 @@ BROKEN = {
     "answer before a majority has it": "SEATS=1 ANSWER_AT_ONCE",
     "no unique index": "SEATS=1 NO_INDEX",
     "a batch that lapses in parts": "SEATS=2 LAPSE_ONE_BY_ONE",
+    "a cancellation under a confirmation": "SEATS=1 CANCEL NO_LOOK_AT_CONFIRMING",
+    "a cancellation frees whatever stands there": "SEATS=1 CANCEL ANY_VERSION",
+    "a load that read before a cancellation": "SEATS=1 CANCEL CANCELLED_UNMARKED",
+    "a load that read before a cancellation which another load has found": "SEATS=1 CANCEL FREE_UNMARKED",
+    "settle an attempt whose entry is gone": "SEATS=1 CANCEL SETTLE_UNANNOUNCED",
     # Not a broken protocol, but what design.md does not close: the model knows of it, and excuses nothing else.
     "Redis forgets while an insert is under way": "SEATS=1 FLUSHALL NOTHING_IS_EXCUSED",
 }
@@ -72,6 +79,11 @@ WITNESSES = {
     "older data, an attempt in flight": ("SEATS=1 RESTART", "!same_run && entry[0] == LIVE && write[0] == SENT"),
     "older data, a sale undone": ("SEATS=1 RESTART", "born && !same_run && doc[0] && !sold && hold[0]"),
     "another program's sale, told": ("SEATS=1 EXTERNAL UNTIL", "doc[0] == OTHER_PROGRAM && sold_since == 2 && told"),
+    "cancelled, and sold again": ("SEATS=1 CANCEL", "undone[0] && doc[0] && sold"),
+    "cancelled, and the settle was lost": ("SEATS=1 CANCEL", "ghost && sold && !doc[0] && step[0] == IDLE && step[1] == IDLE"),
+    "sold again before the cancellation is settled":
+        ("SEATS=1 CANCEL", "step[0] == CANCEL_MOVED && sold && !newer[0] && doc[0] == 2"),
+    "a part of a booking cancelled": ("SEATS=2 FEWER CANCEL", "!doc[0] && doc[1] && ghost == 1 && step[0] == CANCEL_MOVED"),
     "a batch in its last seconds": ("SEATS=2 FEWER", "batch && LIFE(0) == LAST"),
     "a batch sold at once": ("SEATS=2 FEWER", "one_booking && sold == 3 && !hold[0]"),
     "half a transaction read": ("SEATS=2 FEWER", "step[0] == SETTLE_FOUND && view[0] == 2 && one_booking"),

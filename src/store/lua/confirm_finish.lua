@@ -8,14 +8,15 @@ local USER, me = KEYS[5], ARGV[2]
 local count = #KEYS - 5
 read_board()
 local scores = count > 0 and redis.call('ZMSCORE', TAKEN, unpack(ARGV, 5, 4 + count)) or {}
-redis.call('ZCARD', CONFIRMING)
+-- An attempt whose entry is gone was settled by a load, or forgotten: what it knows may be old.
+local whole = redis.call('ZMSCORE', CONFIRMING, ARGV[3])[1] and ARGV[4] == '1'
 redis.call('ZCARD', USER)
 local own, fresh = {}, {}
 for i = 1, count do
   local _, _, user = hold_of(KEYS[5 + i])
   local unsold = not scores[i] or tonumber(scores[i]) < SOLD
   if unsold then table.insert(fresh, ARGV[4 + i]) end
-  if user == me and (ARGV[4] == '1' or not unsold) then table.insert(own, i) end
+  if user == me and (whole or not unsold) then table.insert(own, i) end
 end
 
 redis.call('ZREM', CONFIRMING, ARGV[3])
@@ -23,7 +24,7 @@ local version
 if count > 0 then
   if board.version and #fresh > 0 then
     version = next_version()
-    if ARGV[4] == '1' then
+    if whole then
       for _, seat in ipairs(fresh) do redis.call('ZADD', TAKEN, text(version), seat) end
     else
       -- To sell these alone could show a part of a booking: a load that begins from now on sells all of it. Until then
@@ -38,7 +39,7 @@ if count > 0 then
     redis.call('ZREM', USER, ARGV[4 + i])
   end
 end
-if version and ARGV[4] == '1' then
+if version and whole then
   publish(version, 'booked', table.concat(fresh, ','))
 elseif version then
   publish(version, 'nothing', '')

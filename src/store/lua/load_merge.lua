@@ -67,6 +67,8 @@ end
 in_chunks('ZADD', TAKEN, entries)
 in_chunks('ZREM', TAKEN, free)
 if lapsed > 0 then redis.call('ZREMRANGEBYSCORE', CONFIRMING, '-inf', begun) end
+-- What this load has found cancelled, or another program deleted, one under way may have read before.
+if #freed > 0 then redis.call('HSET', BOARD, 'cancelled', text(version)) end
 if copy_differs then redis.call('SET', SHOW, document) end
 if copy_differs and board.show then
   -- Seats may be held, or sold by a confirmation that is under way, that this show lacks: as long as these holds last, and
