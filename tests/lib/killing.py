@@ -9,7 +9,7 @@ from .client import new_user, order, to_json
 from .one_worker import OneWorker, sleeps
 from .problems import assert_problem
 from .shows import held_keys
-from .sweep import Confirm, Extend, Hold, Release
+from .sweep import Cancel, Confirm, Extend, Hold, Release
 from .waiting import wait_until
 
 
@@ -17,8 +17,25 @@ class ConfirmThree(Confirm):
     n_seats = 3
 
 
+class Stale:
+    """The board has to be loaded first."""
+
+    def prepare(self):
+        super().prepare()
+        self.site.redis.client().hset(f"board:{{{self.show}}}", "until", 1)
+
+
+class StaleHold(Stale, Hold):
+    pass
+
+
+class StaleConfirm(Stale, ConfirmThree):
+    pass
+
+
 # Whoever adds an operation to sweep.py adds it here.
-REQUESTS = {"hold": Hold, "extend": Extend, "release": Release, "confirm 1": Confirm, "confirm 3": ConfirmThree}
+REQUESTS = {"hold": Hold, "extend": Extend, "release": Release, "confirm 1": Confirm, "confirm 3": ConfirmThree,
+            "cancel": Cancel, "hold, stale": StaleHold, "confirm 3, stale": StaleConfirm}
 
 
 class Strace:

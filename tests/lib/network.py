@@ -4,50 +4,20 @@ processes that it is made for, however they end."""
 
 import os
 import random
-import subprocess
 
-from boxsite import StartError
-from boxsite.process import Process
+from .namespace import Namespace, run
 
 PREFIX = "198.18"  # RFC 2544: for tests, and never on the way to anywhere
 NOBODY = "02:00:00:00:00:01"  # an address of no card
-
-
-def run(*words):
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise StartError(f"{' '.join(map(str, words))}: {done.stderr.strip()}\n"
-                         "(network namespaces, veth and bridge are needed, and root to make them)")
-    return done.stdout
-
-
-class Namespace(Process):
-    """Somebody who sits in it, so that it stays."""
-
-    def __init__(self, run_dir, name):
-        self.name = name
-        super().__init__(run_dir, tied=True)
-
-    def command(self):
-        return ["unshare", "--net", "sleep", "infinity"]
-
-    def ready(self):
-        return os.readlink(f"/proc/{self.pid}/ns/net") != os.readlink("/proc/self/ns/net")
-
-    @property
-    def enter(self):
-        return ["nsenter", f"--net=/proc/{self.pid}/ns/net"]
-
-    def ip(self, *words):
-        run(*self.enter, "ip", *words)
+NET = ("net", "net")
 
 
 class Network:
     """hosts: (address, words that put a command there), for MongoSet."""
 
     def __init__(self, run_dir, count):
-        self.switch = Namespace(run_dir, "net-switch")
-        self.rooms = [Namespace(run_dir, f"net-{number}") for number in range(1, count + 1)]
+        self.switch = Namespace(run_dir, "net-switch", NET)
+        self.rooms = [Namespace(run_dir, f"net-{number}", NET) for number in range(1, count + 1)]
         self.subnet = self._free_subnet()
         self.is_cut = [False] * count
 
@@ -79,22 +49,22 @@ class Network:
         cable = f"bo-{self.subnet.split('.')[2]}-{os.getpid() % 10000}"
         for namespace in (self.switch, *self.rooms):
             namespace.start()
-            namespace.ip("link", "set", "lo", "up")
-        self.switch.ip("link", "add", "switch", "type", "bridge")
-        self.switch.ip("link", "set", "switch", "up")
+            namespace.run("ip", "link", "set", "lo", "up")
+        self.switch.run("ip", "link", "add", "switch", "type", "bridge")
+        self.switch.run("ip", "link", "set", "switch", "up")
         run("ip", "link", "add", "name", "street", "netns", self.switch.pid, "type", "veth", "peer", "name", cable)
         self._plug("street")
         for number, room in enumerate(self.rooms):
             run("ip", "link", "add", "name", f"room{number}", "netns", self.switch.pid, "type", "veth",
                 "peer", "name", "eth0", "netns", room.pid)
             self._plug(f"room{number}")
-            room.ip("address", "add", f"{self.address(number)}/24", "dev", "eth0")
-            room.ip("link", "set", "eth0", "up")
+            room.run("ip", "address", "add", f"{self.address(number)}/24", "dev", "eth0")
+            room.run("ip", "link", "set", "eth0", "up")
         run("ip", "address", "add", f"{self.subnet}.1/24", "dev", cable)
         run("ip", "link", "set", cable, "up")
 
     def _plug(self, cable):
-        self.switch.ip("link", "set", "dev", cable, "master", "switch", "up")
+        self.switch.run("ip", "link", "set", "dev", cable, "master", "switch", "up")
 
     def __exit__(self, *_):
         for namespace in (self.switch, *self.rooms):
@@ -114,5 +84,5 @@ class Network:
     def _between(self, number, verb, *words):
         for other, room in enumerate(self.rooms):
             if other != number:
-                room.ip("neighbour", verb, self.address(number), *words, "dev", "eth0")
-                self.rooms[number].ip("neighbour", verb, self.address(other), *words, "dev", "eth0")
+                room.run("ip", "neighbour", verb, self.address(number), *words, "dev", "eth0")
+                self.rooms[number].run("ip", "neighbour", verb, self.address(other), *words, "dev", "eth0")

@@ -149,6 +149,25 @@ class ConfirmTwo(Confirm):
     n_seats = 2
 
 
+class Cancel(OfAHold):
+    """A booking of two seats is given back."""
+
+    path = "/cancel"
+
+    def prepare(self):
+        super().prepare()
+        booking = self.failing.must_call("POST", "/confirm", self.body)
+        assert booking.status_code == 201, booking.text
+        self.body = to_json({"bookingId": booking.json()["bookingId"], "userId": self.user})
+
+    def check(self, answer):
+        stored = set(self.records.bookings(self.show)) & set(self.seats)
+        assert stored in (set(), set(self.seats)), f"half of a cancellation: {stored}"
+        assert answer is None or answer.status_code != 200 or not stored, "cancelled, and still sold"
+        super().check(answer)
+        assert not set(self.records.bookings(self.show)) & set(self.seats)
+
+
 class Load(Status):
     """A status for which the board has to be loaded from MongoDB."""
 
@@ -179,7 +198,8 @@ class Anew(Load):
 
 
 REQUESTS = {"status": Status, "summary": Summary, "hold": Hold, "best": Best, "extend": Extend, "release": Release,
-            "confirm 1": Confirm, "confirm 2": ConfirmTwo, "load": Load, "reconnect": Reconnect, "anew": Anew}
+            "confirm 1": Confirm, "confirm 2": ConfirmTwo, "cancel": Cancel, "load": Load, "reconnect": Reconnect,
+            "anew": Anew}
 
 
 def fail_at(request, kind, nth, for_ever=False):
