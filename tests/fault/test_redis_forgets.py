@@ -2,9 +2,10 @@
 
 import pytest
 
-from lib.client import new_user
+from lib.client import Client, new_user
 from lib.faults import same_workers
 from lib.problems import assert_problem, seats_of
+from lib.threads import Background
 from lib.waiting import wait_until
 
 
@@ -86,6 +87,28 @@ def test_connections_are_cut(site, client, show):
                 assert_problem(answer, 503, "redis_unavailable")
             wait_until(lambda: client.hold(show, "S1", user).status_code == 200, 3, "the hold again")
         assert client.must_confirm(show, "S1", user)["userId"] == user
+
+
+def test_the_best_seats_are_taken_once_though_connections_are_cut(site, records):
+    """A worker asks again where its connection broke: perhaps under the answer to what was done."""
+    show, given = records.show(seats=3000), {}
+
+    def ask(number):
+        user = new_user()
+        answer = Client(site).best(show, 2, user)
+        if answer.status_code == 200:
+            given[user] = set(answer.json()["seatNumbers"])
+        else:
+            assert_problem(answer, 503, "redis_unavailable")
+
+    redis = site.redis.client()
+    with same_workers(site), Background(ask, count=4):
+        for cut in range(1, 81):
+            wait_until(lambda: len(given) >= 4 * cut, 10, "some more holds", interval=0.001)
+            redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    for user, seats in given.items():
+        taken = {seat.decode() for seat in redis.zrange(f"user:{{{show}}}:{user}", 0, -1)}
+        assert taken == seats, "taken twice"
 
 
 def test_holds_that_survive_a_restart(site, client, records, show):

@@ -69,11 +69,13 @@ class Board:
     def extend(self, user, *seats, hold_ms=600000, most_ms=43200000, mark="", proof=""):
         return self.call("extend", self.holds(user, seats), [self.run, mark, self.hash, user, proof, hold_ms, most_ms, *seats])
 
-    def choose(self, user, seats, groups=(), *, request="", version="", live="", take_any=0, hold_id="ab" * 16, hold_ms=600000,
+    def choose(self, user, seats, groups=(), *, request="", version="", live="", take_any=0, hold_id=None, hold_ms=600000,
                cap=10, mark="", proof="", token="70ce"):
         """hold.lua with a choice: groups are texts, in numbers of `seats`."""
+        hold_id = hold_id or f"{next(_ids):016x}" + "ab" * 8
         return self.call("hold", self.holds(user, seats), [
-            self.run, mark, self.hash, user, proof, hold_id, token, hold_ms, cap, "", *seats, request, version, live, take_any, *groups])
+            self.run, mark, self.hash, user, proof, hold_id, token, hold_ms, cap, "", *seats, request, version, live, take_any,
+            *groups])
 
     def release(self, user, *seats, mark="", proof=""):
         return self.call("release", self.holds(user, seats), [self.run, mark, self.hash, user, proof, *seats])

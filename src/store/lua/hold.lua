@@ -10,8 +10,9 @@
 -- Returns {'stale'}, {'show', hash, document},
 --   {'refused', claim, seat, reason, ...}, {'token', claim, seat, ...} of a hold not proved, {'limit', claim, seats held},
 --   {'done', claim, now, holdId, first end, holdId, first end, ...} in the order of the request.
--- Of a choice: no 'refused'; {'done', claim, now, seat, holdId, first end, ...}, or 'again' for what the request had made before; {'same', claim}: there are no groups, and
---   the board is as they say; {'map', ...} of the prelude: it is not, or none of them is free.
+-- Of a choice: no 'refused'; {'done', claim, now, seat, holdId, first end, ...}, or 'again' for what the request had made
+--   before; {'same', claim}: there are no groups, and the board is as they say; {'map', ...} of the prelude: it is not, or
+--   none of them is free.
 local USER, me, hold_id = KEYS[5], ARGV[4], ARGV[6]
 local count = #KEYS - 5
 local choice = #ARGV > 10 + count and 11 + count -- where it begins
@@ -54,12 +55,17 @@ end
 -- Proved, or made by this very call (a worker makes it twice where its connection breaks): no other knows a token of ours.
 local function is_mine(token) return is_proved(token, ARGV[5]) or token == ARGV[7] end
 
--- What the user still has of the hold that the same request has made.
-local function made_before()
+-- What the user still has of the hold that the same request has made: its holdId begins with the request's name, and ends
+-- as no other, so that a hold made anew after its end is another. A request without a name is itself alone, which is asked
+-- twice all the same where the connection breaks under its first answer.
+local NAME_LENGTH = 16
+local function made_before(name)
   local granted, unproved = { 'again', 0, text(now) }, { 'token', 0 }
   for _, seat in ipairs(redis.call('ZRANGEBYSCORE', USER, '(' .. text(now), '+inf')) do
     local id, first_end, user, _, token = hold_of('hold' .. string.sub(BOARD, 6) .. ':' .. seat)
-    if id == hold_id and user == me and first_end > now then
+    local named = id and string.sub(id, 1, NAME_LENGTH) == name and user == me and first_end > now
+    -- Of a sale whose settling was lost the hold is there still.
+    if named and tonumber(redis.call('ZSCORE', TAKEN, seat) or 0) < SOLD then
       if not is_mine(token) then unproved[#unproved + 1] = seat end
       if token == ARGV[7] then granted[1] = 'done' end
       granted[#granted + 1] = seat
@@ -73,13 +79,12 @@ end
 local picked = {}
 if choice then
   local request, version = ARGV[choice], ARGV[choice + 1]
-  if request ~= '' then
-    hold_id = string.sub(redis.sha1hex(request .. me), 1, #hold_id)
-    local granted = made_before()
-    if granted then
-      granted[2] = claim_refresh()
-      return granted
-    end
+  local name = string.sub(request == '' and hold_id or redis.sha1hex(request .. me), 1, NAME_LENGTH)
+  hold_id = name .. string.sub(hold_id, NAME_LENGTH + 1)
+  local granted = live > 0 and made_before(name)
+  if granted then
+    granted[2] = claim_refresh()
+    return granted
   end
   local as_known = version == '' or has_tag(version, ARGV[choice + 2])
   if as_known and version ~= '' and #ARGV == choice + 3 then return { 'same', claim_refresh() } end
