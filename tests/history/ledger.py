@@ -29,7 +29,7 @@ class Ledger:
         self.of = defaultdict(list)  # {op: [Op]}, in the order of their calls
         for op in self.ops:
             self.of[op.op].append(op)
-        self.grants = [op for op in self.of["hold"] if op.status == 200 and not op.code]
+        self.grants = [op for op in self.ops if op.op in ("hold", "best") and op.status == 200 and not op.code]
         self.booked = [op for op in self.of["confirm"] if op.status in (200, 201) and not op.code]
         self.maps = self._maps()
         self._sort_confirms()
@@ -156,6 +156,12 @@ class Ledger:
                 for seat in op.seats:
                     windows[seat].append(Window(op.call, self.last_end(op.user, seat, op.call, end), op.user,
                                                 f"?{number}", tuple(op.seats), end))
+        for number, op in enumerate(self.of["best"]):
+            if op.unknown:  # any of the seats; which ones belong together nobody knows
+                end = self.latest_effect(op) + self.history.hold_ms * 1_000_000
+                for seat in self.seats:
+                    windows[seat].append(Window(op.call, self.last_end(op.user, seat, op.call, end), op.user,
+                                                f"?best{number}", (seat,), end))
         self.leases = {seat: Leases(found.values()) for seat, found in lease_of.items()}
         self.relied = [relied for seat in self.leases for relied in self._relied(seat)]
         self.windows = {seat: Windows(found) for seat, found in windows.items()}

@@ -20,6 +20,8 @@ class Op(NamedTuple):
 
     answer, by op and status:
       hold 200          [holdId, expiresAt, [[holdId, expiresAt] of each seat asked for]]
+      best 200          the same, of the seats that it was given: those are `seats`, else none are
+      best, but 200     [how many seats it asked for, seatsLeft or null]
       confirm 200, 201  [bookingId, [bookingId of each seat asked for]]
       status 200        [ETag, map]: one letter a seat in the show's order: a(vailable), h(eld), b(ooked)
       status 304        [ETag, null]
@@ -29,7 +31,7 @@ class Op(NamedTuple):
     show: str
     client: int
     user: str  # "" for status and summary
-    op: str  # hold, confirm, release, status, summary
+    op: str  # hold, best, confirm, release, status, summary
     seats: list
     call: int
     ret: int

@@ -164,6 +164,44 @@ class Says409For410(House):
         return (409, "seats_sold", dict.fromkeys(answer, "booked")) if status == 410 else (status, code, answer)
 
 
+@breaks("unjust_best_limit")
+class CountsSeatsOfOthersToo(House):
+    def best(self, user, quantity, now):
+        held = sum(1 for seat in self.seats if self.held(seat, now))
+        if held + quantity > self.cap:
+            return 409, "hold_limit", [quantity, None]
+        return super().best(user, quantity, now)
+
+
+@breaks("unjust_not_enough_seats")
+class GivesUpTooEarly(House):
+    """As where the groups that the worker thought of are gone, and others would do."""
+
+    def best(self, user, quantity, now):
+        if self.rng.random() < 0.1:
+            return 409, "not_enough_seats", [quantity, 0]
+        return super().best(user, quantity, now)
+
+
+@breaks("leases_overlap")
+class ChoosesByAnOldPicture(House):
+    """Free seats are looked for, and taken later, without another look."""
+
+    picture = ()
+
+    def best(self, user, quantity, now):
+        free, self.picture, self.chosen = self.picture or self.free(now), self.free(now), []
+        if len(free) < quantity:
+            return super().best(user, quantity, now)
+        for seat in free[:quantity]:
+            self.holds.pop(seat, None)
+        self.chosen = [seat for seat in free[:quantity] if seat not in self.sold]
+        if len(self.chosen) < quantity:
+            return super().best(user, quantity, now)
+        status, code, answer = self.hold(user, self.chosen, now)
+        return status, code, answer if status == 200 else [quantity, None]
+
+
 @breaks("unjust_hold_expired")
 class LosesHolds(House):
     def confirm(self, user, seats, now, fails=False):

@@ -4,6 +4,7 @@
 BUSY = {"redis_unavailable", "mongo_unavailable", "board_busy", "deadline", "unavailable"}
 ALLOWED = {
     "hold": {200: {""}, 409: {"seats_unavailable", "hold_limit"}, 503: BUSY},
+    "best": {200: {""}, 409: {"not_enough_seats", "hold_limit"}, 503: BUSY},
     "confirm": {200: {""}, 201: {""}, 403: {"held_by_another"}, 409: {"seats_sold"}, 410: {"hold_expired"},
                 503: BUSY | {"outcome_unknown"}},
     "status": {200: {""}, 304: {""}, 503: BUSY},

@@ -42,7 +42,7 @@ def repeat_changes_expiry(ledger):
 def hold_of_wrong_length(ledger):
     """No hold is longer than it should be, or over before it began; a new one is as long as it should be."""
     length = ledger.history.hold_ms * 1_000_000
-    unsure = {op.user for op in ledger.of["hold"] if op.unknown}  # one of theirs may have been made earlier
+    unsure = {op.user for op in ledger.of["hold"] + ledger.of["best"] if op.unknown}  # one of theirs may have been made earlier
     seen = set()
     for op in ledger.grants:
         for hold, ends in op.answer[2]:

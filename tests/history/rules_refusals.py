@@ -48,6 +48,28 @@ def unjust_limit(ledger):
             yield f"{op.user} held {sorted(may_hold)} at most", op
 
 
+def unjust_best_limit(ledger):
+    """best 409 hold_limit: as many more may have been too many."""
+    for op in refused(ledger, "best", 409, "hold_limit"):
+        may_hold = sum(1 for windows in ledger.windows.values()
+                       if any(window.user == op.user and window.start <= op.ret and window.end >= op.call
+                              for window in windows.near(op.call, op.ret)))
+        if may_hold + op.answer[0] <= ledger.history.cap:
+            yield f"{op.user} held {may_hold} at most", op
+
+
+def unjust_not_enough_seats(ledger):
+    """best 409 not_enough_seats: fewer were left than were asked for, at some moment between call and answer."""
+    for op in refused(ledger, "best", 409, "not_enough_seats"):
+        quantity, left = op.answer
+        taken = sum(1 for seat in ledger.seats
+                    if ledger.settled_at.get(seat, op.call) < op.call or ledger.lease_over(seat, op.call, op.ret))
+        may_be_taken = sum(1 for seat in ledger.seats
+                           if ledger.sold_from.get(seat, op.ret) < op.ret or ledger.may_be_held(seat, op.call, op.ret))
+        if not len(ledger.seats) - may_be_taken <= left <= min(len(ledger.seats) - taken, quantity - 1):
+            yield f"of {len(ledger.seats)} seats {taken} were taken, {may_be_taken} at most", op
+
+
 def unjust_held_by_another(ledger):
     """confirm 403: each seat named may have been held by another."""
     for op in refused(ledger, "confirm", 403, "held_by_another"):
@@ -73,5 +95,6 @@ def unjust_hold_expired(ledger):
                 yield f"{seat} was {op.user}'s", op
 
 
-RULES = (unjust_seats_unavailable, seat_in_the_way_not_named, unjust_limit, unjust_held_by_another, unjust_seats_sold,
+RULES = (unjust_seats_unavailable, seat_in_the_way_not_named, unjust_limit, unjust_best_limit,
+         unjust_not_enough_seats, unjust_held_by_another, unjust_seats_sold,
          unjust_hold_expired)

@@ -10,6 +10,7 @@ def hold_nobody_asked_for(ledger):
     """Each hold was told to its user, or its user was not told what came of asking for it."""
     told = {(hold, seat): (ends, op.user) for op in ledger.grants for seat, (hold, ends) in zip(op.seats, op.answer[2])}
     unsure = {(op.user, seat) for op in ledger.of["hold"] if op.unknown for seat in op.seats}
+    unsure |= {(op.user, seat) for op in ledger.of["best"] if op.unknown for seat in ledger.seats}
     for seat, hold, ends, user, _ in ledger.history.holds.get(ledger.show, ()):
         if told.get((hold, seat), (ends, user)) != (ends, user):
             yield f"Redis has {seat} until {ends} for {user} as hold {hold}; {told[hold, seat]} was told",
@@ -35,6 +36,8 @@ def batches_of(ledger, hold, user, seats):
     if hold in ledger.batch_of:
         yield ledger.batch_of[hold]
         return
+    if any(op.unknown and op.user == user for op in ledger.of["best"]):
+        yield set(seats)
     for window in ledger.windows[next(iter(seats))].all:
         if window.hold.startswith("?") and window.user == user and set(seats) <= set(window.seats):
             yield {seat for seat in window.seats if seat in seats or not held_before(ledger, seat, window)}

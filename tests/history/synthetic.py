@@ -104,6 +104,20 @@ class House:
         parts = [[self.holds[seat].id, self.told_end(self.holds[seat], now)] for seat in seats]
         return 200, "", [max(parts, key=lambda part: part[1])[0], min(end for _, end in parts), parts]
 
+    def free(self, now):
+        return [seat for seat in self.seats if self.state(seat, now) == "a"]
+
+    def best(self, user, quantity, now):
+        """In place of what is best, the first."""
+        free, self.chosen = self.free(now), []
+        if len(free) < quantity:
+            return 409, "not_enough_seats", [quantity, len(free)]
+        status, code, answer = self.hold(user, free[:quantity], now)
+        if status != 200:
+            return status, code, [quantity, None]
+        self.chosen = free[:quantity]
+        return status, code, answer
+
     def confirm(self, user, seats, now, fails=False):
         self.now = now
         others = {seat: "booked" for seat in seats if seat in self.sold and self.sold[seat][0] != user}
@@ -154,9 +168,11 @@ class Player:
         self.recent = deque([("ann", ["S1"])], maxlen=8)
 
     def choose(self):
-        op = self.rng.choices(("hold", "again", "confirm", "part", "status", "summary"), (26, 18, 1, 2, 30, 6))[0]
+        op = self.rng.choices(("hold", "again", "best", "confirm", "part", "status", "summary"), (26, 18, 6, 1, 2, 30, 6))[0]
         if op in ("status", "summary"):
             return op, "", []
+        if op == "best":
+            return op, self.rng.choice(USERS), self.rng.choice((1, 2, 3))
         if op == "hold":
             seats = self.rng.sample(self.house.seats, min(self.rng.choice((1, 2, 2, 3, 4)), len(self.house.seats)))
             return op, self.rng.choice(USERS), seats
@@ -183,16 +199,19 @@ class Player:
             heapq.heappush(events, (answered + self.rng.choice((1, 30, 400)) * self.rng.randrange(MS // 2, MS), client, None))
 
     def act(self, client, at, call, op, user, seats):
+        """seats: of best, how many."""
         lost = self.rng.random() < self.lost
         done = lost and self.rng.random() < 0.5  # by itself, and nobody is told
-        answer = 0, "reset", None
+        answer = 0, "reset", [seats, None] if op == "best" else None
         self.house.dies = done
         if not lost or done:
             more = {"fails": True} if op == "confirm" and self.rng.random() < self.lost else {}
             told = getattr(self.house, op)(user, seats, (at + OFFSET_NS) // MS, **more)
             answer = answer if lost else told
         ret = at + self.rng.randrange(50_000, 2 * MS)
-        if op == "hold" and answer[0] == 200:
+        if op == "best":
+            seats = self.house.chosen if answer[0] == 200 else []
+        if op in ("hold", "best") and answer[0] == 200:
             self.recent.append((user, seats))
         self.log(Op(self.house.show, client, user, op, seats, call, ret, *answer))
         return ret

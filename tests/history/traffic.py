@@ -24,7 +24,7 @@ NAMES = ("ann", "bob", "u:1", "c d", "Ωmega", "eve")  # no byte of a name may f
 
 # How often each of these is done, of 100.
 MIX = (("hold_some", 26), ("hold_again", 18), ("hold_more", 5), ("confirm_held", 2), ("confirm_part", 3),
-       ("confirm_any", 4), ("confirm_again", 7), ("status", 26), ("summary", 9))
+       ("confirm_any", 4), ("confirm_again", 7), ("best_some", 6), ("best_again", 3), ("status", 26), ("summary", 9))
 ACTIONS, WEIGHTS = zip(*MIX)
 
 
@@ -37,6 +37,7 @@ class Play:
         self.users = [NAMES[i] if i < len(NAMES) else f"user-{i}" for i in range(users)]
         self.grants = deque(maxlen=16)  # (user, seats)
         self.confirms = deque(maxlen=12)
+        self.wishes = deque(maxlen=8)  # (user, wish), with a key each
         self.unknown = 0
 
     def some_seats(self, rng, most=4):
@@ -65,7 +66,7 @@ class Table:
 
     def count(self, play, op):
         play.left -= 1
-        play.unknown += op.unknown and op.op in ("hold", "confirm")
+        play.unknown += op.unknown and op.op in ("hold", "best", "confirm")
         if play.left > 0 and play.unknown < self.plan["most_unknown"]:
             return
         with self.lock:
@@ -110,8 +111,8 @@ class Client(threading.Thread):
         action, = self.rng.choices(ACTIONS, WEIGHTS)
         getattr(self, action)(play)
 
-    def do(self, play, op, user="", seats=(), etag=None):
-        done = perform(self.connection, self.number, play.show, op, user, seats, etag)
+    def do(self, play, op, user="", seats=(), etag=None, wish=None):
+        done = perform(self.connection, self.number, play.show, op, user, seats, etag, wish)
         self.lines.append(line_of(done))
         if len(self.lines) >= FLUSH_LINES:
             self.out(self.lines)
@@ -124,11 +125,18 @@ class Client(threading.Thread):
     # What a client does. Seats and users come from what others of the table did lately.
 
     def hold(self, play, user, seats):
-        done = self.do(play, "hold", user, seats)
+        self.note_grant(play, self.do(play, "hold", user, seats))
+
+    def note_grant(self, play, done):
         if done.status == 200 and not done.code:
-            play.grants.append((user, seats))
+            play.grants.append((done.user, done.seats))
             left = done.answer[1] * 1_000_000 - time.time_ns()
-            self.table.note_end(time.monotonic_ns() + left, play, user, seats)
+            self.table.note_end(time.monotonic_ns() + left, play, done.user, done.seats)
+
+    def best(self, play, user, wish):
+        if "requestKey" in wish:
+            play.wishes.append((user, wish))
+        self.note_grant(play, self.do(play, "best", user, wish=wish))
 
     def confirm(self, play, user, seats):
         play.confirms.append((user, seats))
@@ -150,6 +158,19 @@ class Client(threading.Thread):
         user, seats = self.recent(play.grants, play)
         more = [seat for seat in play.some_seats(self.rng, 2) if seat not in seats]
         self.hold(play, user, (seats + more)[-self.rng.randint(1, 5):])
+
+    def best_some(self, play):
+        wish = {"quantity": self.rng.choice((1, 1, 2, 3))}
+        if self.rng.random() < 0.6:
+            wish["requestKey"] = f"key-{self.rng.getrandbits(64):016x}"
+        self.best(play, self.rng.choice(play.users), wish)
+
+    def best_again(self, play):
+        """The same request, by its own user: its answer was lost, perhaps, or is still on its way."""
+        try:
+            self.best(play, *self.rng.choice(play.wishes))
+        except (IndexError, RuntimeError):
+            self.best_some(play)
 
     def confirm_held(self, play):
         self.confirm(play, *self.recent(play.grants, play))

@@ -75,8 +75,8 @@ def field(head, name):
     return head[at:end if end > 0 else len(head)]
 
 
-def post(path, show, seats, user):
-    body = json.dumps({"showId": show, "seatNumber": seats, "userId": user}).encode()
+def post(path, body):
+    body = json.dumps(body).encode()
     return b"POST /%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
         path.encode(), len(body), body)
 
@@ -86,22 +86,40 @@ def get(path, show, etag=None):
     return b"GET /%s/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % (path.encode(), show.encode(), known)
 
 
-def perform(connection, client, show, op, user="", seats=(), etag=None):
-    """One operation, from call to logged answer."""
+def perform(connection, client, show, op, user="", seats=(), etag=None, wish=None):
+    """One operation, from call to logged answer. wish: of best, its quantity and, perhaps, its requestKey."""
     seats = list(seats)
-    request = post(op, show, seats, user) if user else get(op, show, etag)
+    if op == "best":
+        request = post("best-available", {"showId": show, "userId": user, **wish})
+    else:
+        request = post(op, {"showId": show, "seatNumber": seats, "userId": user}) if user else get(op, show, etag)
     call = time.monotonic_ns()
     try:
         status, head, body = connection.exchange(request)
     except (OSError, ValueError) as error:
         return Op(show, client, user, op, seats, call, time.monotonic_ns(), 0,
-                  "timeout" if isinstance(error, TimeoutError) else "reset", None)
+                  "timeout" if isinstance(error, TimeoutError) else "reset", wish and [wish["quantity"], None])
     ret = time.monotonic_ns()
     try:
-        code, answer = read_answer(op, show, user, seats, status, head, body)
+        if op == "best":
+            code, answer, seats = read_best(show, user, wish, status, head, body)
+        else:
+            code, answer = read_answer(op, show, user, seats, status, head, body)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         code, answer = "misshapen", f"{error!r}: {body[:200]!r}"
     return Op(show, client, user, op, seats, call, ret, status, code, answer)
+
+
+def read_best(show, user, wish, status, head, body):
+    """(code, answer, seats)"""
+    data = json.loads(body)
+    if status != 200:
+        return data["code"], [wish["quantity"], data.get("seatsLeft")], []
+    seats = data["seatNumbers"]
+    # Of a repeated one there may be less by now.
+    if not 0 < len(seats) <= wish["quantity"] or len(seats) < wish["quantity"] and "requestKey" not in wish:
+        return "misshapen", seats, []
+    return *read_answer("hold", show, user, seats, status, head, body), seats
 
 
 def read_answer(op, show, user, seats, status, head, body):

@@ -6,6 +6,14 @@ import "encoding/json"
 func (r *reader) answer(show string, op *operation, answer json.RawMessage) error {
 	var err error
 	switch {
+	case op.name == "best" && (!op.sure || op.code != "" && op.code != "misshapen" && op.code != "misaddressed"):
+		var told [2]*int
+		if err = json.Unmarshal(answer, &told); err == nil && told[0] != nil {
+			op.quantity = *told[0]
+		}
+		if told[1] != nil {
+			op.left = *told[1]
+		}
 	case !op.sure || op.code == "misshapen" || op.code == "misaddressed":
 	case op.code != "":
 		reasons := map[string]string{}

@@ -34,6 +34,8 @@ type operation struct {
 	users     []int32        // "record"
 	ends      []int64        // hold
 	named     map[int]string // a refusal's seats and reasons
+	quantity  int            // best: how many it asked for
+	left      int            // best, not_enough_seats: how many there were
 	letters   string
 	counts    [4]int
 	total     int   // seats of the show
@@ -144,6 +146,9 @@ func (r *reader) operation(line string, keep bool) error {
 		place := seatAt(label)
 		op.seats = append(op.seats, place)
 		op.mask |= 1 << place
+	}
+	if op.name == "best" && !op.sure { // whichever it may have got
+		op.mask = 1<<op.total - 1
 	}
 	if err := r.answer(show, op, answer); err != nil || !keep {
 		return err

@@ -3,13 +3,18 @@ package main
 // Each operation: from a state and what was answered to the states that may come after it; none where the answer cannot
 // have been given.
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 func step(s state, op *operation) (next []state) {
 	for _, s := range lapse(s, op) {
 		switch op.name {
 		case "hold":
 			next = append(next, stepHold(s, op)...)
+		case "best":
+			next = append(next, stepBest(s, op)...)
 		case "announce":
 			s.lengthen(op)
 			next = append(next, s)
@@ -124,6 +129,46 @@ func stepUnknownHold(s state, op *operation) []state {
 		return []state{s}
 	}
 	return []state{s, done}
+}
+
+// Granted, it is a hold of the seats that the answer names (of a repeated one, of seats that the user held already).
+func stepBest(s state, op *operation) []state {
+	var left []int
+	for i := 0; i < op.total; i++ {
+		if s[i].kind == free {
+			left = append(left, i)
+		}
+	}
+	switch {
+	case !op.sure:
+		return stepUnknownBest(s, op, left)
+	case op.code == "not_enough_seats":
+		if op.left != len(left) || op.left >= op.quantity {
+			return nil
+		}
+		return []state{s}
+	case op.code == "":
+		return stepHold(s, op)
+	}
+	return nil
+}
+
+// Any so many of the free seats, or none.
+func stepUnknownBest(s state, op *operation, left []int) []state {
+	all := []state{s}
+	for choice := 1; choice < 1<<len(left); choice++ {
+		if bits.OnesCount(uint(choice)) != op.quantity {
+			continue
+		}
+		done := s
+		for k, i := range left {
+			if choice&(1<<k) != 0 {
+				done[i] = seat{kind: held, user: op.user, id: op.unknown, lo: op.call + op.length, hi: op.ret + op.length, ghost: s[i].ghost}
+			}
+		}
+		all = append(all, done)
+	}
+	return all
 }
 
 func stepConfirm(s state, op *operation) []state {
