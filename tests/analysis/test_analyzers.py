@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from lib.builds import ROOT, build
 
-SOURCES = sorted(str(path.relative_to(ROOT)) for folder in ("src", "seed") for path in ROOT.glob(f"{folder}/**/*.c"))
+SOURCES = sorted(str(path.relative_to(ROOT)) for folder in ("src", "feed", "seed") for path in ROOT.glob(f"{folder}/**/*.c"))
 
 
 @pytest.mark.long
@@ -19,7 +19,7 @@ def test_gcc_analyzer():
 
 @pytest.fixture(scope="session")
 def flags():
-    libraries = subprocess.run(["pkg-config", "--cflags", "libmongoc-1.0", "libbson-1.0", "json-c", "hiredis"],
+    libraries = subprocess.run(["pkg-config", "--cflags", "libmongoc-1.0", "libbson-1.0", "json-c", "hiredis", "libcurl"],
                                capture_output=True, text=True, check=True).stdout
     return ["-std=gnu11", "-D_GNU_SOURCE=", "-Isrc", "-I.", '-DPACKAGE_VERSION="x"', *shlex.split(libraries)]
 

@@ -6,14 +6,16 @@ import subprocess
 import pytest
 from lib.builds import BUILD
 
-PROGRAMS = ["boxoffice-fcgi", "boxoffice-seed"]
+LIBRARIES = {"boxoffice-fcgi": {"libc", "libmongoc", "libbson", "libjson", "libfcgi", "libhiredis", "libcrypto"},
+             "boxoffice-feed": {"libc", "libhiredis", "libcurl"},
+             "boxoffice-seed": {"libc", "libmongoc", "libbson", "libjson"}}
 
 
 def tell(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.fixture(params=PROGRAMS)
+@pytest.fixture(params=LIBRARIES)
 def program(request):
     path = BUILD / request.param
     text = (BUILD / "config.log").read_text(errors="replace")
@@ -58,8 +60,7 @@ def test_only_what_is_used_is_linked(program):
     dynamic = tell("readelf", "-dW", program)
     assert not re.search(r"R(UN)?PATH", dynamic)
     needed = set(re.findall(r"\(NEEDED\).*\[(\w+)[-.\w]*\.so", dynamic))
-    extra = {"libfcgi", "libhiredis"} if program.name == "boxoffice-fcgi" else set()
-    assert needed - {"libm"} == {"libc", "libmongoc", "libbson", "libjson"} | extra, needed  # libm: libfcgi's
+    assert needed - {"libm"} == LIBRARIES[program.name], needed  # libm: libfcgi's
 
 
 def test_flags_that_leave_no_trace():

@@ -31,7 +31,7 @@ def test_unit_tests_and_corpora(sanitized, environment):
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-@pytest.mark.parametrize("suite", ["board", "api", "race", "fault"])
+@pytest.mark.parametrize("suite", ["board", "api", "feed", "race", "fault"])
 def test_suite(suite, environment):
     done = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-c", "tests/pytest.ini", "-p", "no:cacheprovider",
                            f"tests/{suite}"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -17,15 +17,16 @@ OPTIONS = ("--quiet --leak-check=full --show-leak-kinds=definite,indirect,possib
            "--errors-for-leak-kinds=definite,indirect,possible --num-callers=20")
 
 
-@pytest.fixture
-def site():
+@pytest.fixture(params=["workers", "feed"])
+def site(request):
     run_dir = Path(tempfile.mkdtemp(prefix="bo-valgrind-", dir="/tmp"))
     try:
         site = Site(run_dir, workers=1)
         wrapper = run_dir / "under-valgrind"
-        wrapper.write_text(f"#!/bin/sh\nexec valgrind {OPTIONS} --log-file={run_dir}/valgrind.%p {site.workers.program}\n")
+        server = site.server(request.param)
+        wrapper.write_text(f"#!/bin/sh\nexec valgrind {OPTIONS} --log-file={run_dir}/valgrind.%p {server.program}\n")
         wrapper.chmod(0o755)
-        site.workers.program = wrapper
+        server.program = wrapper
         with site:
             yield site
     finally:
@@ -42,8 +43,8 @@ def ask_for_everything(site, client, show):
             assert client.post(path, order(show, seats, one)).status_code in (200, 201)
         for path in ("/hold", "/confirm"):
             assert client.post(path, order(show, seats, two)).status_code in (403, 409)
-        for call in (client.extend, client.release):
-            assert call(show, seats, one).status_code == 409
+        for ask in (client.extend, client.release):
+            assert ask(show, seats, one).status_code == 409
     for more in ({}, {"requestKey": "once-more"}, {"requestKey": "once-more"}):
         client.must_best(show, 2, two, **more)
     assert client.best(show, 2, two, accessible=True).status_code == 409
@@ -53,8 +54,8 @@ def ask_for_everything(site, client, show):
     for user, status in ((two, 403), (one, 200), (one, 200)):
         assert client.release(show, "S9", user).status_code == status
     assert client.hold(show, "S99999", one).status_code == 422
-    for call in (client.confirm, client.extend):
-        assert call(show, "S9", one).status_code == 410
+    for ask in (client.confirm, client.extend):
+        assert ask(show, "S9", one).status_code == 410
     assert client.hold("0" * 24, "S1", one).status_code == 404
     for body in (b"", b"{", b'{"showId":"\\ud83c"}', b"[" * 9000, b'{"a":1,"a":2}'):
         client.post("/hold", body)
@@ -65,7 +66,7 @@ def ask_for_everything(site, client, show):
 
 def test_no_error_and_no_leak(site):
     client, records = Client(site), Records(site)
-    show = records.show(layout=["S1", "S2", "S3", "S9", "A 1"])
+    show = records.show(layout=["S1", "S2", "S3", "S9", "A 1", "A 2", "A 3"])
     ask_for_everything(site, client, show)
     forget(site, show)
     records.book(show, "A 1", "somebody")
@@ -77,6 +78,7 @@ def test_no_error_and_no_leak(site):
         wait_until(lambda: client.get("/health/ready").status_code == 200, 30, "both stores")
     ask_for_everything(site, client, records.show(seats=2000))
     records.close()
+    site.feed.stop()
     site.workers.stop()
     logs = sorted(site.run_dir.glob("valgrind.*"))
     assert logs, "it was not under valgrind"

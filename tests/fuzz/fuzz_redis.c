@@ -51,9 +51,10 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
   const struct bo_board_record record = {{(const uint8_t *)"document", 8}, 20, "S3,S4", sold, 2};
   struct bo_redis *redis = calls->redis;
   const struct bo_deadline *deadline = &calls->deadline;
+  int64_t next_ms;
   bool fine;
 
-  switch (which % 11) {
+  switch (which % 12) {
   case 0:
     fine = bo_board_hold(redis, &ref, &seats, "", "0123", "70ce", 600000, 10, deadline, calls->arena, reply, problem);
     for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)
@@ -79,6 +80,10 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
     return fine;
   case 9:
     return choose(calls, &ref, reply, problem);
+  case 11:
+    fine = bo_board_lapse(redis, ref.show_id, deadline, calls->arena, &next_ms, problem);
+    FUZZ_REQUIRE(!fine || next_ms >= -1);
+    return fine;
   case 10:
     return bo_board_counts(redis, ref.show_id, deadline, calls->arena, reply, problem);
   default:

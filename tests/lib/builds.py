@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD_DIR", ROOT / "build")).resolve()
-PROGRAMS = ("boxoffice-fcgi", "boxoffice-seed")
+PROGRAMS = ("boxoffice-fcgi", "boxoffice-feed", "boxoffice-seed")
 
 
 def run(log, *command, cwd):

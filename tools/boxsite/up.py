@@ -29,11 +29,13 @@ def site_of(state):
 
 
 def changed(site):
-    """The worker program is newer than the workers that run."""
-    try:
-        return site.workers.program.stat().st_mtime > site.workers.pid_file.stat().st_mtime
-    except OSError:
-        return False
+    """Servers of ours whose program is newer than what runs."""
+    def is_newer(server):
+        try:
+            return server.program.stat().st_mtime > server.pid_file.stat().st_mtime
+        except OSError:
+            return False
+    return [server for server in (site.workers, site.feed) if is_newer(server)]
 
 
 def up(words):
@@ -64,8 +66,8 @@ def up(words):
     else:
         print("Starting Redis, MongoDB, workers, nginx and feed ...", flush=True)
         STATE.write_text(json.dumps(state))
-        if running and changed(site):
-            site.workers.stop()
+        for server in changed(site) if running else ():
+            server.stop()
         site.start()
         STATE.write_text(json.dumps({**state, "mongo_port": site.mongod.port}))
         print("The box office is up.")
