@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from boxsite.web import Nginx
 
-from lib.client import Client, new_user
+from lib.client import ORDERS, Client, new_user, order, wish
 from lib.problems import assert_problem
 from lib.shows import unchanged
 
@@ -106,11 +106,20 @@ def test_nobody_acts_for_another(site, login, client, records, show):
     guarded, headers = login
     alice = Client(guarded, headers=headers("alice"))
     client.must_hold(show, "S1", "bob")
+    booking = client.must_buy(show, "S2", "bob")
     with unchanged(site, client, records, show):
-        for call in (alice.hold, alice.confirm):
-            for name in ("bob", "Alice", "alice ", "ALICE", "alice\u200b", "bob, alice"):
-                assert_problem(call(show, "S1", name), 403, "user_mismatch")
+        for name in ("bob", "Alice", "alice ", "ALICE", "alice\u200b", "bob, alice"):
+            for path in ORDERS:
+                assert_problem(alice.post(path, order(show, "S1", name)), 403, "user_mismatch")
+            assert_problem(alice.post("/best-available", wish(show, 1, name)), 403, "user_mismatch")
+            assert_problem(alice.post("/cancel", {"bookingId": booking, "userId": name}), 403, "user_mismatch")
+            assert_problem(alice.get(f"/bookings/{booking}", params={"userId": name}), 403, "user_mismatch")
         assert_problem(alice.post("/confirm", order_without_user(show, "S1")), 403, "held_by_another")
+        assert_problem(alice.post("/cancel", {"bookingId": booking}), 404, "booking_not_found")
+        assert_problem(alice.get(f"/bookings/{booking}"), 404, "booking_not_found")
+    bob = Client(guarded, headers=headers("bob"))
+    assert bob.get(f"/bookings/{booking}").json()["userId"] == "bob"
+    assert bob.post("/cancel", {"bookingId": booking}).status_code == 200
 
 
 def test_without_a_login_nothing_is_answered(site, login, client, records, show):

@@ -9,7 +9,7 @@ import pytest
 import redis
 from bson import ObjectId
 
-from lib.client import Client, new_user
+from lib.client import Client, new_user, wish
 from lib.guarded import STORES, mongodb_roles
 from lib.shows import Records, forget
 
@@ -33,7 +33,8 @@ def use_workers(site):
     show, user = records.show(seats=40), new_user()
     listener = site.redis.client().pubsub(ignore_subscribe_messages=True)
     listener.subscribe(f"seats:{{{show}}}")
-    assert client.status(show).status_code == client.summary(show).status_code == 200
+    for path in (f"/status/{show}", f"/summary/{show}", "/shows", f"/shows/{show}"):
+        assert client.get(path).status_code == 200, path
     client.must_hold(show, "S1", user)
     client.must_confirm(show, "S1", user)
     client.must_confirm(show, "S1", user, status=200)
@@ -44,6 +45,8 @@ def use_workers(site):
     client.must_hold(show, "S6", user)
     client.must_extend(show, "S5", user)
     client.must_release(show, "S5", user)
+    best = {**wish(show, 2, new_user()), "requestKey": os.urandom(16).hex()}
+    assert [client.post("/best-available", best).status_code for _ in range(2)] == [200, 200]
     assert client.hold(show, "S1", new_user()).status_code == 409
     assert client.confirm(show, "S9", user).status_code == 410
     # A sale that the board does not know of, then a board that must be made again with a live hold on it.
