@@ -72,7 +72,7 @@ static int import(struct seed *seed, const struct seed_json *file) {
 
 int seed_import(struct seed *seed) {
   struct seed_json file;
-  int code = seed_json_read(&file, seed->options->file) ? import(seed, &file) : SEED_FAILED;
+  int code = seed_json_read(&file, seed->options->arguments[0]) ? import(seed, &file) : SEED_FAILED;
   seed_json_free(&file);
   return code;
 }

@@ -44,7 +44,7 @@ int seed_init(struct seed *seed) {
                  others == BO_SETUP_DONE ? "created" : "present");
   } else {
     (void)printf("Unique index on bookings {showId: 1, seatNumber: 1}: %s.\n", word(index, "created"));
-    (void)printf("Indexes on the ids of bookings and on their users: %s.\n", word(others, "created"));
+    (void)printf("Indexes on the ids of bookings, on their users, and on the starts of shows: %s.\n", word(others, "created"));
   }
   /* The rest of what a worker asks for: versions, write concern. */
   return bo_mongo_check(seed->mongo, &deadline, &problem) ? SEED_DONE : seed_fail(&problem);

@@ -11,8 +11,13 @@ enum { PATIENCE_MS = 20000 }; /* of one command: an index over a large collectio
 
 int seed_fail(const struct bo_problem *problem) {
   (void)fprintf(stderr, "boxoffice-seed: %s\n", problem->detail);
+  for (size_t i = 0; i < problem->n_items; i++) {
+    (void)fprintf(stderr, "  %s: %s\n", problem->items[i].name, problem->items[i].reason);
+  }
   switch (problem->code) {
   case BO_PROBLEM_MONGO_UNAVAILABLE:
+  case BO_PROBLEM_REDIS_UNAVAILABLE:
+  case BO_PROBLEM_BOARD_BUSY:
   case BO_PROBLEM_DEADLINE:
   case BO_PROBLEM_OUTCOME_UNKNOWN:
     return SEED_UNREACHABLE;
@@ -40,7 +45,8 @@ static int dispatch(struct seed *seed) {
   static const struct {
     const char *name;
     int (*run)(struct seed *);
-  } commands[] = {{"init", seed_init}, {"show", seed_show}, {"import", seed_import}, {"list", seed_list}};
+  } commands[] = {{"init", seed_init}, {"show", seed_show}, {"import", seed_import}, {"list", seed_list},
+                  {"bookings", seed_bookings}, {"cancel", seed_cancel}, {"block", seed_block}, {"unblock", seed_unblock}};
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
     if (strcmp(commands[i].name, seed->options->command) == 0) {
       return commands[i].run(seed);
@@ -51,7 +57,7 @@ static int dispatch(struct seed *seed) {
 
 static int run(const struct seed_options *options, const struct bo_config *config) {
   struct bo_problem problem = {0};
-  struct seed seed = {.options = options};
+  struct seed seed = {.options = options, .config = config};
   int code;
   seed.arena = bo_arena_new();
   seed.mongo = bo_mongo_new(config->mongo_uri, config->mongo_db, "boxoffice-seed", &problem);

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,12 +12,13 @@
 #define PACKAGE_VERSION "unreleased"
 #endif
 
-enum { OPTION_TITLE = 256, OPTION_START, OPTION_SEATS, OPTION_LAYOUT, OPTION_REPLACE, OPTION_JSON };
+enum { OPTION_TITLE = 256, OPTION_START, OPTION_SEATS, OPTION_LAYOUT, OPTION_SHOW, OPTION_REPLACE, OPTION_JSON, OPTION_CSV };
 
 static const struct option long_options[] = {
     {"title", required_argument, NULL, OPTION_TITLE}, {"start", required_argument, NULL, OPTION_START},
     {"seats", required_argument, NULL, OPTION_SEATS}, {"layout", required_argument, NULL, OPTION_LAYOUT},
     {"replace", no_argument, NULL, OPTION_REPLACE},   {"json", no_argument, NULL, OPTION_JSON},
+    {"show", required_argument, NULL, OPTION_SHOW},   {"csv", no_argument, NULL, OPTION_CSV},
     {"help", no_argument, NULL, 'h'},                 {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0}};
 
@@ -26,8 +28,12 @@ static const char help_text[] =
     "       boxoffice-seed show --title TITLE [--start TIME] (--seats N | --layout FILE) [--replace] [--json]\n"
     "       boxoffice-seed import FILE [--json]\n"
     "       boxoffice-seed list [--json]\n"
+    "       boxoffice-seed bookings SHOW [--csv | --json]\n"
+    "       boxoffice-seed cancel (BOOKING | --show SHOW SEAT...) [--json]\n"
+    "       boxoffice-seed (block | unblock) SHOW SEAT... [--json]\n"
     "\n"
-    "Sets up the MongoDB of a box office and adds shows to it. Nothing is ever deleted without --replace.\n"
+    "Sets up the MongoDB of a box office, adds shows to it, and helps whoever runs one. Nothing is ever deleted without\n"
+    "--replace.\n"
     "\n"
     "Commands:\n"
     "  (none)   adds the show \"Interstellar\", 100 seats, 24 hours from now; prints its id\n"
@@ -39,6 +45,12 @@ static const char help_text[] =
     "           \"layout\" instead of totalSeats, and optionally \"blocked\": [\"S1\"], seats that are not for sale;\n"
     "           prints their ids, in the order of the file\n"
     "  list     prints all shows, by start\n"
+    "  bookings prints what is sold of a show, seat by seat in the order of the hall, and whether the show still has the\n"
+    "           seat. In CSV a text that a spreadsheet would take for a formula begins with an apostrophe\n"
+    "  cancel   gives back a booking, or whatever is booked of some seats of a show, while it is sold; safe to repeat\n"
+    "  block    takes seats off sale at once; refused where one of them is sold, told where one is held: that hold can\n"
+    "           still be confirmed\n"
+    "  unblock  puts seats on sale again, whether `block`, the show's file or its layout had blocked them\n"
     "\n"
     "Options:\n"
     "      --title TITLE  title of the film\n"
@@ -46,6 +58,8 @@ static const char help_text[] =
     "      --seats N      seats S1 to SN, at most 100000\n"
     "      --layout FILE  seats as laid out in a JSON file: {\"sections\": [{\"name\": \"Stalls\", \"rows\":\n"
     "                     [{\"name\": \"A\", \"seats\": [{\"label\": \"A1\"}, ...]}]}]}; doc/layouts.md has all of it\n"
+    "      --show SHOW    of which show `cancel` gives back the seats\n"
+    "      --csv          comma-separated values, for a spreadsheet\n"
     "      --replace      removes the shows of the same title; refused where one of them has bookings\n"
     "      --json         output for programs\n"
     "  -h, --help         this text\n"
@@ -54,12 +68,13 @@ static const char help_text[] =
     "Environment, as of boxoffice-fcgi:\n"
     "  MONGO_URI          the replica set (default mongodb://127.0.0.1:27017/?replicaSet=rs0); or MONGO_URI_FILE\n"
     "  MONGO_DB           the database (default: that of MONGO_URI, else test)\n"
+    "  REDIS_URL          for cancel, block and unblock (default redis://127.0.0.1:6379); or REDIS_URL_FILE\n"
     "\n"
     "Exit codes:\n"
     "  0  done\n"
     "  1  refused because of what is in the file or in the database; nothing was changed\n"
     "  2  wrong usage\n"
-    "  3  MongoDB cannot be reached, or has not said what became of the command\n"
+    "  3  MongoDB or Redis cannot be reached, or MongoDB has not said what became of the command\n"
     "  4  the configuration or the deployment is wrong; the message says what to do\n";
 
 static bool usage(int *code, const char *what, const char *which) {
@@ -82,6 +97,12 @@ static bool take_option(int option, struct seed_options *out) {
   case OPTION_LAYOUT:
     out->layout = optarg;
     return true;
+  case OPTION_SHOW:
+    out->show = optarg;
+    return true;
+  case OPTION_CSV:
+    out->csv = true;
+    return true;
   case OPTION_REPLACE:
     out->replace = true;
     return true;
@@ -103,12 +124,37 @@ static bool check_show(const struct seed_options *options, int *code) {
   return true;
 }
 
+/* How many arguments each command takes, and what it says where there are others. */
+static const struct command {
+  const char *name;
+  size_t least, most;
+  const char *needs;
+} commands[] = {
+    {"init", 0, 0, "too many arguments"},
+    {"show", 0, 0, "too many arguments"},
+    {"import", 1, 1, "import needs one FILE"},
+    {"list", 0, 0, "too many arguments"},
+    {"bookings", 1, 1, "bookings needs one SHOW"},
+    {"cancel", 1, SIZE_MAX, "cancel needs one BOOKING, or --show and seats"},
+    {"block", 2, SIZE_MAX, "block needs a SHOW and seats"},
+    {"unblock", 2, SIZE_MAX, "unblock needs a SHOW and seats"},
+};
+
+static const struct command *find_command(const char *name) {
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+    if (strcmp(commands[i].name, name) == 0) {
+      return &commands[i];
+    }
+  }
+  return NULL;
+}
+
 /* Which options and arguments go with which command. */
-static bool check_command(const struct seed_options *options, bool named, int arguments, int *code) {
+static bool check_command(const struct seed_options *options, bool named, int *code) {
+  const struct command *command = find_command(options->command);
   bool of_show = options->title != NULL || options->start != NULL || options->seats != NULL || options->layout != NULL;
-  bool is_show = strcmp(options->command, "show") == 0;
-  bool is_import = strcmp(options->command, "import") == 0;
-  if (!is_show && !is_import && strcmp(options->command, "init") != 0 && strcmp(options->command, "list") != 0) {
+  bool is_show = strcmp(options->command, "show") == 0, is_cancel = strcmp(options->command, "cancel") == 0;
+  if (command == NULL) {
     return usage(code, "no such command: ", options->command);
   }
   if (of_show && !(is_show && named)) {
@@ -117,8 +163,15 @@ static bool check_command(const struct seed_options *options, bool named, int ar
   if (options->replace && !is_show) {
     return usage(code, "--replace does not go with ", options->command);
   }
-  if (arguments != (is_import ? 1 : 0)) {
-    return usage(code, is_import ? "import needs one FILE" : "too many arguments", "");
+  if (options->show != NULL && !is_cancel) {
+    return usage(code, "--show does not go with ", options->command);
+  }
+  if (options->csv && (options->json || strcmp(options->command, "bookings") != 0)) {
+    return usage(code, "--csv goes with bookings alone, and not with --json", "");
+  }
+  if (options->n_arguments < command->least || options->n_arguments > command->most ||
+      (is_cancel && options->show == NULL && options->n_arguments != 1)) {
+    return usage(code, command->needs, "");
   }
   return !(is_show && named) || check_show(options, code);
 }
@@ -138,7 +191,7 @@ bool seed_options_read(int argc, char **argv, struct seed_options *out, int *cod
   }
   bool named = optind < argc;
   out->command = named ? argv[optind] : "show";
-  int arguments = named ? argc - optind - 1 : 0;
-  out->file = arguments > 0 ? argv[optind + 1] : NULL;
-  return check_command(out, named, arguments, code);
+  out->arguments = argv + optind + (named ? 1 : 0);
+  out->n_arguments = named ? (size_t)(argc - optind - 1) : 0;
+  return check_command(out, named, code);
 }

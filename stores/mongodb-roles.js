@@ -8,8 +8,8 @@
 // MONGO_URI then is mongodb://boxoffice:PASSWORD@host/?replicaSet=rs0&authSource=admin, kept in a file: see
 // systemd/credentials.conf. For boxoffice-seed it is that of the other user.
 //
-// The rights are those that the code uses: tests/api/test_rights.py takes each away and sees something fail. Nobody here
-// updates anything. Workers remove bookings for POST /cancel, which moves them to `cancellations`: without "remove" and
+// The rights are those that the code uses: tests/api/test_rights.py takes each away and sees something fail. Nothing is
+// updated but a show, by `boxoffice-seed block`. Workers remove bookings for POST /cancel, which moves them to `cancellations`: without "remove" and
 // without the line of `cancellations` that path answers 503, and all others work. replSetGetConfig is a look at
 // writeConcernMajorityJournalDefault.
 
@@ -21,9 +21,9 @@ const roles = [
     {"resource": {"cluster": true}, "actions": ["replSetGetConfig"]}
   ]},
   {"role": "boxofficeSeed", "privileges": [
-    {"resource": {"db": "boxoffice", "collection": "shows"}, "actions": ["find", "insert", "remove"]},
-    {"resource": {"db": "boxoffice", "collection": "bookings"}, "actions": ["find", "listIndexes", "createIndex"]},
-    {"resource": {"db": "boxoffice", "collection": "cancellations"}, "actions": ["createIndex"]},
+    {"resource": {"db": "boxoffice", "collection": "shows"}, "actions": ["find", "insert", "update", "remove", "createIndex"]},
+    {"resource": {"db": "boxoffice", "collection": "bookings"}, "actions": ["find", "remove", "listIndexes", "createIndex"]},
+    {"resource": {"db": "boxoffice", "collection": "cancellations"}, "actions": ["find", "insert", "createIndex"]},
     {"resource": {"cluster": true}, "actions": ["replSetGetConfig"]}
   ]}
 ];

@@ -116,7 +116,7 @@ bool bo_confirm(struct bo_office *office, const struct bo_seats_request *request
 /* A booking's seats, or some of them. */
 struct bo_cancel_request {
   char booking_id[BO_SHOW_ID_LENGTH + 1]; /* lower-case hex */
-  const char *user;                       /* checked by bo_user_check */
+  const char *user;                       /* checked by bo_user_check; NULL: whoever's it is (for staff) */
   const char *const *seats;               /* checked by bo_seats_check */
   size_t n_seats;                         /* 0: all */
 };
@@ -154,6 +154,22 @@ bool bo_cancel(struct bo_office *office, const struct bo_cancel_request *request
  * repeat goes on. `*n_cancelled`: seats given back by this call. */
 bool bo_cancel_seats(struct bo_office *office, const struct bo_seats_request *request, const struct bo_deadline *deadline,
                      struct bo_arena *arena, size_t *n_cancelled, struct bo_problem *problem) BO_MUST_CHECK;
+
+enum bo_block_state { BO_BLOCK_FREE, BO_BLOCK_HELD, BO_BLOCK_BOOKED };
+
+struct bo_block_result {
+  bool stored;                 /* the show's document has it, even where the rest failed */
+  size_t n_changed;            /* seats that were not so before */
+  enum bo_block_state *states; /* one for each requested seat, as the board has it after the change */
+};
+
+/* For staff: takes seats off sale, or puts them on sale again (`request->user` does not matter; any number of seats,
+ * checked by the caller but for "unknown seat"). No worker holds a blocked seat once this is over. What is held stays held
+ * until it lapses, and can be confirmed. All or none: SEATS_SOLD, which names the seats, changes nothing. UNKNOWN_SEAT,
+ * SHOW_NOT_FOUND, OUTCOME_UNKNOWN and the stores' problems; to repeat it is safe. */
+bool bo_block(struct bo_office *office, const struct bo_seats_request *request, bool blocked,
+              const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_block_result *out,
+              struct bo_problem *problem) BO_MUST_CHECK;
 
 /* The seat map, rendered: JSON bytes that live in the office until its next operation. `etag` names the state
  * exactly and is quoted already. Where `known_etag(context, etag)` says that the client has this very state,

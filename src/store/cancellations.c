@@ -84,12 +84,13 @@ static bool find_of_booking(struct bo_mongo *mongo, const char *collection, cons
   bson_oid_t oid;
   char index[64];
   bson_oid_init_from_string(&oid, booking_id);
-  bson_t *body = BCON_NEW("find", BCON_UTF8(collection), "filter", "{", "bookingId", "{", "$in", "[",
-                          BCON_UTF8(booking_id), BCON_OID(&oid), "]", "}", "userId", BCON_UTF8(user), "}", "hint", "{",
-                          "bookingId", BCON_INT32(1), "}", "limit", BCON_INT32(BO_PROBLEM_ITEMS_MAX), "singleBatch",
-                          BCON_BOOL(true));
+  bson_t *filter = BCON_NEW("bookingId", "{", "$in", "[", BCON_UTF8(booking_id), BCON_OID(&oid), "]", "}");
+  bool ok = user == NULL || BSON_APPEND_UTF8(filter, "userId", user);
+  bson_t *body = BCON_NEW("find", BCON_UTF8(collection), "filter", BCON_DOCUMENT(filter), "hint", "{", "bookingId",
+                          BCON_INT32(1), "}", "limit", BCON_INT32(BO_PROBLEM_ITEMS_MAX), "singleBatch", BCON_BOOL(true));
   (void)snprintf(index, sizeof index, "{bookingId: 1} on %s", collection);
-  bool ok = run_find(mongo, body, index, deadline, tickets, problem);
+  ok = run_find(mongo, body, index, deadline, tickets, problem) && ok;
+  bson_destroy(filter);
   bson_destroy(body);
   return ok;
 }

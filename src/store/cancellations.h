@@ -23,7 +23,7 @@ struct bo_ticket {
 };
 
 /* The tickets of a booking: primary, readConcern majority, by the index on bookingId (without it MISCONFIGURED: a client
- * must not make MongoDB read all bookings). At most BO_PROBLEM_ITEMS_MAX still booked and as many cancelled. */
+ * must not make MongoDB read all bookings). `user` NULL: whoever's it is. At most BO_PROBLEM_ITEMS_MAX still booked and as many cancelled. */
 bool bo_tickets_of_booking(struct bo_mongo *mongo, const char *booking_id, const char *user,
                            const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_ticket **tickets,
                            size_t *n, struct bo_problem *problem) BO_MUST_CHECK;

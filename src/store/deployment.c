@@ -466,6 +466,7 @@ static const struct {
     {"bookings", "bookingId_1", "bookingId", NULL},
     {"bookings", "userId_1_showId_1", "userId", "showId"},
     {"cancellations", "bookingId_1", "bookingId", NULL},
+    {"shows", "startTime_1__id_1", "startTime", "_id"},
 };
 
 static int64_t number_of(const bson_t *reply, const char *field) {

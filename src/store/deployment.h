@@ -26,7 +26,7 @@ bool bo_deployment_index(struct bo_mongo *mongo, const struct bo_deadline *deadl
                          struct bo_problem *problem) BO_MUST_CHECK;
 
 /* Makes the indexes by which bookings are found by their id or their user: without them the operations that need them
- * answer MISCONFIGURED, and all others go on. */
+ * answer MISCONFIGURED, and all others go on; and that by which shows are listed by their start, which works without. */
 bool bo_deployment_plain_indexes(struct bo_mongo *mongo, const struct bo_deadline *deadline, enum bo_setup *what,
                                  struct bo_problem *problem) BO_MUST_CHECK;
 

@@ -87,6 +87,14 @@ def use_seed(site):
     second = must(site.seed("show", "--title", title, "--seats", "3", "--replace")).split()[-1]
     listed = must(site.seed("list"))
     assert first not in listed and second in listed
+    must(site.seed("block", second, "S1", "S2"))
+    must(site.seed("unblock", second, "S2"))
+    client, user = Client(site), new_user()
+    booking = client.must_buy(second, ["S2"], user)
+    assert booking in must(site.seed("bookings", second))
+    must(site.seed("cancel", booking))
+    client.must_buy(second, ["S3"], user)
+    must(site.seed("cancel", "--show", second, "S3"))
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +170,7 @@ REFUSED = {
     "list operations": lambda db: db.client.admin.command("currentOp", 1),
 }
 GRANTED = {("boxoffice", "remove bookings"), ("boxoffice-seed", "add a show"), ("boxoffice-seed", "remove shows"),
-           ("boxoffice-seed", "make an index")}
+           ("boxoffice-seed", "make an index"), ("boxoffice-seed", "change a show"), ("boxoffice-seed", "remove bookings")}
 
 
 @pytest.mark.parametrize("user, what", [(user, what) for user in ("boxoffice", "boxoffice-seed") for what in REFUSED

@@ -102,7 +102,7 @@ def test_wrong_usage(seed, db, words):
 def test_help_and_version_need_no_server(site):
     seed = Seed(site, "nonsense", "")
     text = seed("--help")
-    for word in ("init", "show", "import", "list", "--replace", "--json", "MONGO_URI", "Exit codes"):
+    for word in ("init", "show", "import", "list", "bookings", "cancel", "block", "unblock", "--csv", "--show", "--replace", "--json", "MONGO_URI", "Exit codes"):
         assert word in text
     assert seed("list", "-h") == text
     assert seed("-V").startswith("boxoffice-seed ") and seed("--version") == seed("-V")
