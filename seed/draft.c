@@ -23,7 +23,8 @@ static bool bad_field(const struct seed_json *file, size_t index, const char *fi
 
 /* A misspelt field must not be lost in silence. */
 static bool only_known_fields(const struct seed_json *file, size_t index, const struct json_object *show) {
-  static const char *const known[] = {"movieTitle", "title", "startTime", "totalSeats", "layout", "blocked"};
+  static const char *const known[] = {"movieTitle", "title", "startTime", "totalSeats", "layout",    "blocked",
+                                      "saleStart",  "saleEnd", "maxHeldPerUser", "maxOwnedPerUser"};
   json_object_object_foreach(show, name, value) {
     bool found = false;
     (void)value;
@@ -31,7 +32,8 @@ static bool only_known_fields(const struct seed_json *file, size_t index, const 
       found = found || strcmp(name, known[i]) == 0;
     }
     if (!found) {
-      return bad_field(file, index, name, "no such field (movieTitle, startTime, totalSeats, layout, blocked are known)");
+      return bad_field(file, index, name, "no such field (movieTitle, startTime, totalSeats, layout, blocked, saleStart, saleEnd, "
+                       "maxHeldPerUser, maxOwnedPerUser are known)");
     }
   }
   return true;
@@ -54,15 +56,40 @@ static bool read_title(const struct seed_json *file, size_t index, const struct 
   return true;
 }
 
-static bool read_start(const struct seed_json *file, size_t index, const struct json_object *show,
+/* A time; `out` is left as it is where the field is not there. */
+static bool read_time(const struct seed_json *file, size_t index, const struct json_object *show, const char *field,
+                      int64_t *out) {
+  struct json_object *time = NULL;
+  if (!json_object_object_get_ex(show, field, &time)) {
+    return true;
+  }
+  if (!json_object_is_type(time, json_type_string) || !seed_time_parse(json_object_get_string(time), out)) {
+    return bad_field(file, index, field, "must be a time as \"2026-12-01T20:00:00Z\"");
+  }
+  return true;
+}
+
+static bool read_times(const struct seed_json *file, size_t index, const struct json_object *show,
                        struct bo_show_draft *out) {
-  struct json_object *start = NULL;
-  if (!json_object_object_get_ex(show, "startTime", &start)) {
+  if (!json_object_object_get_ex(show, "startTime", NULL)) {
     return bad_field(file, index, "", "this show lacks a startTime");
   }
-  if (!json_object_is_type(start, json_type_string) || !seed_time_parse(json_object_get_string(start), &out->start_ms)) {
-    return bad_field(file, index, "startTime", "must be a time as \"2026-12-01T20:00:00Z\"");
+  return read_time(file, index, show, "startTime", &out->start_ms) &&
+         read_time(file, index, show, "saleStart", &out->sale_opens_ms) &&
+         read_time(file, index, show, "saleEnd", &out->sale_closes_ms);
+}
+
+/* Its range is the show's to check. */
+static bool read_limit(const struct seed_json *file, size_t index, const struct json_object *show, const char *field,
+                       int64_t *out) {
+  struct json_object *limit = NULL;
+  if (!json_object_object_get_ex(show, field, &limit)) {
+    return true;
   }
+  if (!json_object_is_type(limit, json_type_int) || json_object_get_int64(limit) < 0) {
+    return bad_field(file, index, field, "must be a whole number");
+  }
+  *out = json_object_get_int64(limit);
   return true;
 }
 
@@ -116,13 +143,14 @@ bool seed_draft_check(const struct seed_json *file, const char *where, struct bo
 bool seed_draft_read(const struct seed_json *file, size_t index, struct bo_arena *arena, struct bo_show_draft *out) {
   const struct json_object *show = json_object_array_get_idx(file->root, index);
   char where[32];
-  *out = (struct bo_show_draft){0};
+  *out = (struct bo_show_draft){.max_held = BO_UNSET, .max_owned = BO_UNSET};
   if (!json_object_is_type(show, json_type_object)) {
     return bad_field(file, index, "", "must be an object: a show");
   }
   (void)snprintf(where, sizeof where, "[%zu].", index);
   return only_known_fields(file, index, show) && read_title(file, index, show, out) &&
-         read_start(file, index, show, out) && read_seats(file, index, show, out) &&
+         read_times(file, index, show, out) && read_limit(file, index, show, "maxHeldPerUser", &out->max_held) &&
+         read_limit(file, index, show, "maxOwnedPerUser", &out->max_owned) && read_seats(file, index, show, out) &&
          seed_draft_check(file, where, arena, out);
 }
 

@@ -21,6 +21,8 @@ static int usage(const char *what) {
 static int draft_from_options(const struct seed_options *options, struct bo_show_draft *out) {
   *out = (struct bo_show_draft){.title = options->title != NULL ? options->title : "Interstellar",
                                 .start_ms = bo_clock_wall_ms() + day_ms,
+                                .max_held = BO_UNSET,
+                                .max_owned = BO_UNSET,
                                 .total_seats = options->layout == NULL ? DEFAULT_SEATS : 0};
   if (options->start != NULL && !seed_time_parse(options->start, &out->start_ms)) {
     return usage("--start must be a time as 2026-12-01T20:00:00Z");

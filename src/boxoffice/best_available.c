@@ -139,7 +139,8 @@ static bool ask_best(void *context, const struct bo_board_ref *ref, struct bo_sh
   }
   choice.seats = (struct bo_board_seats){best->request->user, pool.labels, pool.n, best->proof};
   return bo_board_choose(best->visit.office->redis, ref, &choice, best->fresh.hold_id, best->fresh.token,
-                         (int64_t)config->hold_seconds * 1000, config->max_held, best->visit.deadline, best->visit.arena, reply, problem);
+                         (int64_t)config->hold_seconds * 1000, bo_holds_cap(config, show), best->visit.deadline, best->visit.arena, reply,
+                         problem);
 }
 
 /* -- the answer -------------------------------------------------------------------------------------- */
@@ -196,7 +197,8 @@ bool bo_best_available(struct bo_office *office, const struct bo_best_request *r
       case BO_BOARD_DONE:
       case BO_BOARD_AGAIN: return tell(&best, show, &reply, seats, hold, problem);
       case BO_BOARD_TOKEN: return bo_holds_refuse(&reply, problem);
-      case BO_BOARD_LIMIT: return bo_holds_refuse_limit(office->config, &reply, problem);
+      case BO_BOARD_LIMIT: return bo_holds_refuse_limit(office->config, show, &reply, problem);
+      case BO_BOARD_CLOSED: return bo_holds_refuse_closed(show, problem);
       case BO_BOARD_MAP:
         if (!bo_show_take_map(show, &reply, problem)) return false;
         break;

@@ -141,6 +141,44 @@ static enum step tell_without_board(struct confirm *confirm, struct bo_problem *
   return already_booked(confirm);
 }
 
+/* How many different labels the lists hold. */
+static size_t count_labels(const char **labels, size_t n) {
+  size_t different = 0;
+  for (size_t i = 0; i < n; i++) {
+    bool before = false;
+    for (size_t j = 0; j < different && !before; j++) before = strcmp(labels[i], labels[j]) == 0;
+    if (!before) labels[different++] = labels[i];
+  }
+  return different;
+}
+
+/* May the user own these seats too? What is bought is read after the seats were announced, and what was announced before
+ * them counts as bought: so of two confirmations at once the later one sees the earlier. */
+static enum step look_at_owned(struct confirm *confirm, const struct bo_board_reply *reply, long most,
+                               struct bo_problem *problem) {
+  const struct bo_board_seats *todo = &confirm->todo;
+  const char **owned, **all;
+  size_t n_owned, n = 0;
+  if (!bo_bookings_owned(confirm->visit.office->mongo, confirm->request->show_id, todo->user, most + 1, confirm->visit.deadline,
+                         confirm->visit.arena, &owned, &n_owned, problem)) {
+    settle(confirm, todo, false, NULL, 0);
+    return STEP_FAILED;
+  }
+  all = bo_arena_array(confirm->visit.arena, n_owned + reply->n_seats + todo->n_seats, sizeof *all);
+  if (!all) {
+    bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
+    return STEP_FAILED; /* the entry's deadline settles it */
+  }
+  for (size_t i = 0; i < n_owned; i++) all[n++] = owned[i];
+  for (size_t i = 0; i < reply->n_seats; i++) all[n++] = reply->seats[i].seat;
+  for (size_t i = 0; i < todo->n_seats; i++) all[n++] = todo->seats[i];
+  if (count_labels(all, n) <= (size_t)most) return STEP_RECORD;
+  settle(confirm, todo, false, NULL, 0);
+  bo_problem_set(problem, BO_PROBLEM_OWNED_LIMIT, "one user may buy %ld seats of this show, and has bought %zu", most, n_owned);
+  for (size_t i = 0; i < todo->n_seats; i++) bo_problem_add(problem, todo->seats[i], "limit");
+  return STEP_FAILED;
+}
+
 /* Step 1: attempt and seats go into `confirming`, the holds are made to outlive the attempt. */
 static enum step announce(struct confirm *confirm, struct bo_problem *problem) {
   struct bo_board_reply reply;
@@ -148,7 +186,10 @@ static enum step announce(struct confirm *confirm, struct bo_problem *problem) {
   if (!bo_random_hex(confirm->attempt, problem)) return STEP_FAILED;
   if (!bo_board_ask(&confirm->visit, ask_begin, confirm, &reply, &show, problem)) return tell_without_board(confirm, problem);
   switch (reply.verdict) {
-    case BO_BOARD_DONE: return STEP_RECORD;
+    case BO_BOARD_DONE: {
+      long most = bo_holds_owned_cap(confirm->visit.office->config, show);
+      return most ? look_at_owned(confirm, &reply, most, problem) : STEP_RECORD;
+    }
     case BO_BOARD_SOLD: return look_at_sold(confirm, &reply, problem);
     case BO_BOARD_LATE: return look_at_late(confirm, &reply, problem);
     default: (void)bo_holds_refuse(&reply, problem); return STEP_FAILED;

@@ -27,6 +27,7 @@ bool bo_extend(struct bo_office *office, const struct bo_seats_request *request,
   if (!bo_seats_check(request->seats, request->n_seats, office->config->max_seats, problem)) return false;
   if (!bo_holds_of(office, request, arena, &extend.seats, problem)) return false;
   if (!bo_board_ask(&extend.visit, ask_extend, &extend, &reply, &show, problem)) return false;
+  if (reply.verdict == BO_BOARD_CLOSED) return bo_holds_refuse_closed(show, problem);
   if (reply.verdict != BO_BOARD_DONE) return bo_holds_refuse(&reply, problem);
   return bo_holds_result(request, &reply, arena, out, problem);
 }

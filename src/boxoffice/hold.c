@@ -19,7 +19,8 @@ static bool ask_hold(void *context, const struct bo_board_ref *ref, struct bo_sh
   const struct bo_config *config = hold->visit.office->config;
   const char *blocked = show ? bo_seats_blocked(show, hold->seats.seats, hold->seats.n_seats, hold->visit.arena) : "";
   return bo_board_hold(hold->visit.office->redis, ref, &hold->seats, blocked, hold->fresh.hold_id, hold->fresh.token,
-                       (int64_t)config->hold_seconds * 1000, config->max_held, hold->visit.deadline, hold->visit.arena, reply, problem);
+                       (int64_t)config->hold_seconds * 1000, bo_holds_cap(config, show), hold->visit.deadline, hold->visit.arena, reply,
+                       problem);
 }
 
 /* Were any of the seats granted now? */
@@ -45,8 +46,9 @@ static bool refuse(const struct bo_board_reply *reply, struct bo_problem *proble
   return false;
 }
 
-static bool refuse_past_cap(const struct hold *hold, const struct bo_board_reply *reply, struct bo_problem *problem) {
-  (void)bo_holds_refuse_limit(hold->visit.office->config, reply, problem);
+static bool refuse_past_cap(const struct hold *hold, const struct bo_show *show, const struct bo_board_reply *reply,
+                            struct bo_problem *problem) {
+  (void)bo_holds_refuse_limit(hold->visit.office->config, show, reply, problem);
   for (size_t i = 0; i < hold->seats.n_seats; i++) bo_problem_add(problem, hold->seats.seats[i], "limit");
   bo_metrics_add(BO_COUNTER_REFUSED_LIMIT, hold->seats.n_seats);
   return false;
@@ -62,7 +64,8 @@ bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, c
   if (!bo_holds_new(request->hold_token, arena, &hold.fresh, problem)) return false;
   if (!bo_board_ask(&hold.visit, ask_hold, &hold, &reply, &show, problem)) return false;
   if (reply.verdict == BO_BOARD_REFUSED) return refuse(&reply, problem);
-  if (reply.verdict == BO_BOARD_LIMIT) return refuse_past_cap(&hold, &reply, problem);
+  if (reply.verdict == BO_BOARD_LIMIT) return refuse_past_cap(&hold, show, &reply, problem);
+  if (reply.verdict == BO_BOARD_CLOSED) return bo_holds_refuse_closed(show, problem);
   if (reply.verdict == BO_BOARD_TOKEN) return bo_holds_refuse(&reply, problem);
   if (!bo_holds_result(request, &reply, arena, out, problem)) return false;
   if (is_new(&hold, out)) out->hold_token = hold.fresh.own_token;

@@ -54,9 +54,27 @@ bool bo_holds_result(const struct bo_seats_request *request, const struct bo_boa
   return true;
 }
 
-bool bo_holds_refuse_limit(const struct bo_config *config, const struct bo_board_reply *reply, struct bo_problem *problem) {
-  return bo_problem_set(problem, BO_PROBLEM_HOLD_LIMIT, "one user may hold %ld seats of a show, and holds %lld",
-                        config->max_held, (long long)reply->held);
+long bo_holds_owned_cap(const struct bo_config *config, const struct bo_show *show) {
+  return show && show->record.max_owned != BO_UNSET ? (long)show->record.max_owned : config->max_owned;
+}
+
+long bo_holds_cap(const struct bo_config *config, const struct bo_show *show) {
+  long held = show && show->record.max_held != BO_UNSET ? (long)show->record.max_held : config->max_held;
+  long owned = bo_holds_owned_cap(config, show);
+  return owned && owned < held ? owned : held;
+}
+
+bool bo_holds_refuse_limit(const struct bo_config *config, const struct bo_show *show, const struct bo_board_reply *reply,
+                           struct bo_problem *problem) {
+  return bo_problem_set(problem, BO_PROBLEM_HOLD_LIMIT, "one user may hold %ld seats of this show, and holds %lld",
+                        bo_holds_cap(config, show), (long long)reply->held);
+}
+
+bool bo_holds_refuse_closed(const struct bo_show *show, struct bo_problem *problem) {
+  bo_problem_set(problem, BO_PROBLEM_SALE_CLOSED, "the show is not on sale now: see saleStart and saleEnd");
+  if (show->record.sale_opens_ms) bo_problem_add_time(problem, "saleStart", show->record.sale_opens_ms);
+  if (show->record.sale_closes_ms != BO_NEVER_MS) bo_problem_add_time(problem, "saleEnd", show->record.sale_closes_ms);
+  return false;
 }
 
 static const struct refusal {

@@ -3,6 +3,7 @@
 #define BO_BOXOFFICE_HOLDS_H
 
 #include "boxoffice/office.h"
+#include "boxoffice/show.h"
 #include "store/board.h"
 #include "util/digest.h"
 #include "util/random.h"
@@ -30,8 +31,18 @@ bool bo_holds_of(const struct bo_office *office, const struct bo_seats_request *
 bool bo_holds_result(const struct bo_seats_request *request, const struct bo_board_reply *reply, struct bo_arena *arena,
                      struct bo_hold_result *out, struct bo_problem *problem) BO_MUST_CHECK;
 
+/* Seats that one user may hold of the show: its own limit or else the site's, and no more than may be owned. `show` NULL:
+ * whatever, the board answers with the show. */
+long bo_holds_cap(const struct bo_config *config, const struct bo_show *show);
+/* Seats that one user may own of the show; 0: no limit. */
+long bo_holds_owned_cap(const struct bo_config *config, const struct bo_show *show);
+
 /* The problem of a verdict of LIMIT. Always false. */
-bool bo_holds_refuse_limit(const struct bo_config *config, const struct bo_board_reply *reply, struct bo_problem *problem);
+bool bo_holds_refuse_limit(const struct bo_config *config, const struct bo_show *show, const struct bo_board_reply *reply,
+                           struct bo_problem *problem);
+
+/* The problem of a verdict of CLOSED. Always false. */
+bool bo_holds_refuse_closed(const struct bo_show *show, struct bo_problem *problem);
 
 /* The problem of a verdict of SOLD, OTHER, TOKEN, CONFIRMING, MISSING or LATE, with its seats. Always false. */
 bool bo_holds_refuse(const struct bo_board_reply *reply, struct bo_problem *problem);

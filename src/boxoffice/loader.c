@@ -66,6 +66,8 @@ static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_probl
   if (!show) return false;
   record.n_seats = show->record.n_seats;
   record.blocked = show->blocked;
+  record.opens_ms = show->record.sale_opens_ms;
+  record.closes_ms = show->record.sale_closes_ms;
   leave_out_unknown(show, &record);
   bool fine = bo_board_load_merge(office->redis, visit->show_id, &load, (int64_t)office->config->board_seconds * 1000, prove,
                                   &record, visit->deadline, visit->arena, &reply, problem);

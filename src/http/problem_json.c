@@ -42,6 +42,13 @@ static bool put_left(json_object *root, const struct bo_problem *problem) {
   return problem->code != BO_PROBLEM_NOT_ENOUGH_SEATS || bo_json_put_int(root, "seatsLeft", (int64_t)problem->left);
 }
 
+static bool put_times(json_object *root, const struct bo_problem *problem) {
+  for (size_t i = 0; i < problem->n_times; i++)
+    if (!bo_json_put_time(root, problem->times[i].member, problem->times[i].wall_ms))
+      return false;
+  return true;
+}
+
 static json_object *render(const struct bo_problem *problem, const struct bo_request *request) {
   const char *code = bo_problem_code_text(problem->code), *title = bo_problem_title(problem->code);
   const char *detail = problem->detail[0] == '\0' ? title : problem->detail;
@@ -54,7 +61,7 @@ static json_object *render(const struct bo_problem *problem, const struct bo_req
                                     bo_json_put_text(root, "detail", detail) && bo_json_put_text(root, "code", code) &&
                                     bo_json_put_text(root, "requestId", request->id) &&
                                     bo_json_put_text(root, "message", detail) && put_items(root, problem) &&
-                                    put_left(root, problem));
+                                    put_left(root, problem) && put_times(root, problem));
 }
 
 /* The request's id is the only part that varies, and its bytes need no escape (see request.c). */

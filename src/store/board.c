@@ -129,6 +129,7 @@ static const struct {
     {"late", BO_BOARD_LATE},       {"same", BO_BOARD_SAME},   {"restart", BO_BOARD_RESTART}, {"prove", BO_BOARD_PROVE},
     {"map", BO_BOARD_MAP},         {"confirming", BO_BOARD_CONFIRMING},
     {"token", BO_BOARD_TOKEN},     {"again", BO_BOARD_AGAIN},
+    {"closed", BO_BOARD_CLOSED},
 };
 
 /* A set of verdicts: those that a script can give. */
@@ -251,7 +252,8 @@ bool bo_board_hold(struct bo_redis *redis, const struct bo_board_ref *ref, const
                    const char *blocked, const char *hold_id, const char *token, int64_t hold_ms, long cap,
                    const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                    struct bo_problem *problem) {
-  const unsigned can_be = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_REFUSED) | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_LIMIT);
+  const unsigned can_be = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_REFUSED) | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_LIMIT) |
+                          ONE(BO_BOARD_CLOSED);
   struct call call = hold_call(ref, seats, blocked, hold_id, token, hold_ms, cap, 0, arena);
   redisReply *answer = run(&call, redis, BO_SCRIPT_HOLD, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
@@ -268,7 +270,8 @@ bool bo_board_choose(struct bo_redis *redis, const struct bo_board_ref *ref, con
                      const char *hold_id, const char *token, int64_t hold_ms, long cap, const struct bo_deadline *deadline,
                      struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
   const unsigned granted = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_AGAIN);
-  const unsigned can_be = granted | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_LIMIT) | ONE(BO_BOARD_SAME) | ONE(BO_BOARD_MAP);
+  const unsigned can_be = granted | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_LIMIT) | ONE(BO_BOARD_CLOSED) | ONE(BO_BOARD_SAME) |
+                          ONE(BO_BOARD_MAP);
   struct call call = hold_call(ref, &choice->seats, "", hold_id, token, hold_ms, cap, 4 + choice->n_groups, arena);
   put_text(&call, choice->request);
   put_text(&call, choice->version);
@@ -293,7 +296,7 @@ bool bo_board_choose(struct bo_redis *redis, const struct bo_board_ref *ref, con
 bool bo_board_extend(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                      int64_t hold_ms, int64_t most_ms, const struct bo_deadline *deadline, struct bo_arena *arena,
                      struct bo_board_reply *reply, struct bo_problem *problem) {
-  const unsigned refused = OWN_HOLDS_REFUSED | ONE(BO_BOARD_MISSING);
+  const unsigned refused = OWN_HOLDS_REFUSED | ONE(BO_BOARD_MISSING) | ONE(BO_BOARD_CLOSED);
   struct call call = call_new(arena, 5 + seats->n_seats + 7 + seats->n_seats);
   put_board_keys(&call, ref->show_id);
   put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
@@ -368,7 +371,7 @@ bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *r
     fine = is_integer(answer, 2) || unreadable(problem);
     if (fine) reply->under_way = reply->own_holds = answer->element[2]->integer > 0;
     fine = fine && read_seats(answer, 3, false, arena, reply, problem);
-  } else if (fine && (ONE(reply->verdict) & (ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_MISSING)))) {
+  } else if (fine && (ONE(reply->verdict) & (ONE(BO_BOARD_DONE) | ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_TOKEN) | ONE(BO_BOARD_MISSING)))) {
     fine = read_seats(answer, 2, false, arena, reply, problem);
   }
   bo_redis_reply_free(answer);
@@ -515,7 +518,7 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
                          bool proved, const struct bo_board_record *record, const struct bo_deadline *deadline,
                          struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
   memset(reply, 0, sizeof *reply);
-  struct call call = call_new(arena, 4 + 10 + record->n_sold);
+  struct call call = call_new(arena, 4 + 12 + record->n_sold);
   put_board_keys(&call, show_id);
   end_of_keys(&call);
   put_text(&call, load->born);
@@ -527,6 +530,8 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
   put(&call, record->show.data, record->show.length);
   put_number(&call, (int64_t)record->n_seats);
   put_text(&call, record->blocked);
+  put_number(&call, record->opens_ms);
+  put_number(&call, record->closes_ms);
   put_seats(&call, record->sold, record->n_sold);
   redisReply *answer = run(&call, redis, BO_SCRIPT_LOAD_MERGE, load->connection, deadline, problem);
   if (!answer) return false;

@@ -21,6 +21,7 @@ enum bo_board_verdict {
   BO_BOARD_SHOW,    /* nothing done: the worker's copy of the show is not the board's; here it is */
   BO_BOARD_REFUSED, /* hold: seats in the way, with reasons */
   BO_BOARD_LIMIT,   /* hold: past the user's cap; `held` is what the user holds */
+  BO_BOARD_CLOSED,  /* hold, extend: the show is not on sale now */
   BO_BOARD_SOLD,    /* confirm, extend, release: seats sold */
   BO_BOARD_OTHER,   /* confirm, extend, release: seats held by another */
   BO_BOARD_TOKEN,   /* own holds, with seats whose token is not the one that was sent */
@@ -113,7 +114,7 @@ bool bo_board_release(struct bo_redis *redis, const struct bo_board_ref *ref, co
                       const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                       struct bo_problem *problem) BO_MUST_CHECK;
 
-/* Announces attempt and seats; lengthens the holds. */
+/* Announces attempt and seats; lengthens the holds. DONE: `seats` are those of this user that were announced before. */
 bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                             const char *attempt, const struct bo_deadline *deadline, struct bo_arena *arena,
                             struct bo_board_reply *reply, struct bo_problem *problem) BO_MUST_CHECK;
@@ -167,6 +168,7 @@ struct bo_board_record {
   struct bo_show_bytes show;
   size_t n_seats;      /* of the show */
   const char *blocked; /* those that are not for sale, joined by ',' */
+  int64_t opens_ms, closes_ms; /* of the sale */
   const char **sold;   /* of those that the show has */
   size_t n_sold;
 };

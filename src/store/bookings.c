@@ -193,6 +193,46 @@ bool bo_bookings_find(struct bo_mongo *mongo, const char *show_id, const char *c
   return ok;
 }
 
+/* What a server says of a hint that no index fits: BadValue, NoQueryExecutionPlans. */
+enum { CODE_BAD_VALUE = 2, CODE_NO_PLAN = 291 };
+
+bool bookings_read(struct bo_mongo *mongo, const bson_t *body, const char *index, const struct bo_deadline *deadline,
+                   struct mongo_reply *reply, struct bo_problem *problem) {
+  const struct mongo_command command = {.body = body, .read_concern = "majority"};
+  if (mongo_read(mongo, &command, deadline, reply, problem)) {
+    return true;
+  }
+  if (reply->outcome == MONGO_REFUSED && (reply->code == CODE_BAD_VALUE || reply->code == CODE_NO_PLAN)) {
+    (void)bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED, "%s lacks the index %s: run `boxoffice-seed init`",
+                         mongo_database(mongo), index);
+  }
+  return false;
+}
+
+bool bo_bookings_owned(struct bo_mongo *mongo, const char *show_id, const char *user, long most,
+                       const struct bo_deadline *deadline, struct bo_arena *arena, const char ***seats, size_t *n_seats,
+                       struct bo_problem *problem) {
+  struct sold sold = {.arena = arena};
+  struct mongo_reply reply;
+  bson_oid_t show;
+  int64_t cursor_id;
+  if (!mongo_begin(mongo, deadline, problem)) {
+    return false;
+  }
+  bson_oid_init_from_string(&show, show_id);
+  bson_t *body = BCON_NEW("find", BCON_UTF8("bookings"), "filter", "{", "userId", BCON_UTF8(user), "showId",
+                          BCON_OID(&show), "}", "projection", "{", "seatNumber", BCON_INT32(1), "}", "hint", "{",
+                          "userId", BCON_INT32(1), "showId", BCON_INT32(1), "}", "limit", BCON_INT64(most),
+                          "singleBatch", BCON_BOOL(true));
+  bool ok = bookings_read(mongo, body, "{userId: 1, showId: 1} on bookings", deadline, &reply, problem) &&
+            take_sold_batch(&reply.doc, "firstBatch", &sold, &cursor_id, problem);
+  mongo_reply_free(&reply);
+  bson_destroy(body);
+  *seats = sold.seats;
+  *n_seats = sold.n;
+  return ok;
+}
+
 /* -- insert ------------------------------------------------------------------------------------------ */
 
 /* Each _id is made here: sent again it is E11000. */

@@ -25,6 +25,12 @@ bool bo_bookings_find(struct bo_mongo *mongo, const char *show_id, const char *c
                       const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_booking **bookings,
                       size_t *n_bookings, struct bo_problem *problem) BO_MUST_CHECK;
 
+/* The labels of the seats that a user has bought of a show, `most` of them at most: primary, readConcern majority, by the
+ * index on userId and showId (without it MISCONFIGURED). */
+bool bo_bookings_owned(struct bo_mongo *mongo, const char *show_id, const char *user, long most,
+                       const struct bo_deadline *deadline, struct bo_arena *arena, const char ***seats, size_t *n_seats,
+                       struct bo_problem *problem) BO_MUST_CHECK;
+
 enum bo_insert_outcome {
   BO_INSERT_DONE,      /* acknowledged by a majority, with the journal */
   BO_INSERT_DUPLICATE, /* one of the seats is sold (E11000); nothing of this call was stored */

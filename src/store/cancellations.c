@@ -7,9 +7,6 @@
 #include "store/mongo_private.h"
 #include "store/bookings_private.h"
 
-/* What a server says of a hint that no index fits: BadValue, NoQueryExecutionPlans. */
-enum { CODE_BAD_VALUE = 2, CODE_NO_PLAN = 291 };
-
 /* -- reads ------------------------------------------------------------------------------------------- */
 
 static int64_t time_of(const bson_iter_t *doc, const char *field) {
@@ -66,14 +63,7 @@ static bool take_tickets(const bson_t *reply, struct tickets *tickets, struct bo
 static bool run_find(struct bo_mongo *mongo, const bson_t *body, const char *index, const struct bo_deadline *deadline,
                      struct tickets *tickets, struct bo_problem *problem) {
   struct mongo_reply reply;
-  const struct mongo_command command = {.body = body, .read_concern = "majority"};
-  bool ok = mongo_read(mongo, &command, deadline, &reply, problem);
-  if (ok) {
-    ok = take_tickets(&reply.doc, tickets, problem);
-  } else if (reply.outcome == MONGO_REFUSED && (reply.code == CODE_BAD_VALUE || reply.code == CODE_NO_PLAN)) {
-    (void)bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED, "%s lacks the index %s: run `boxoffice-seed init`",
-                         mongo_database(mongo), index);
-  }
+  bool ok = bookings_read(mongo, body, index, deadline, &reply, problem) && take_tickets(&reply.doc, tickets, problem);
   mongo_reply_free(&reply);
   return ok;
 }

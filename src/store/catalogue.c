@@ -59,6 +59,10 @@ static bool build_show(bson_t *doc, const bson_oid_t *id, const struct bo_show_d
                        int64_t now_ms) {
   return BSON_APPEND_OID(doc, "_id", id) && BSON_APPEND_UTF8(doc, "movieTitle", draft->title) &&
          BSON_APPEND_DATE_TIME(doc, "startTime", draft->start_ms) && bson_append_int64(doc, "totalSeats", -1, total) &&
+         (draft->sale_opens_ms == 0 || BSON_APPEND_DATE_TIME(doc, "saleStart", draft->sale_opens_ms)) &&
+         (draft->sale_closes_ms == 0 || BSON_APPEND_DATE_TIME(doc, "saleEnd", draft->sale_closes_ms)) &&
+         (draft->max_held == BO_UNSET || bson_append_int64(doc, "maxHeldPerUser", -1, draft->max_held)) &&
+         (draft->max_owned == BO_UNSET || bson_append_int64(doc, "maxOwnedPerUser", -1, draft->max_owned)) &&
          (draft->layout == NULL || append_json(doc, "layout", draft->layout)) &&
          (draft->blocked == NULL || append_json(doc, "blocked", draft->blocked)) &&
          BSON_APPEND_DATE_TIME(doc, "createdAt", now_ms) && BSON_APPEND_DATE_TIME(doc, "updatedAt", now_ms);

@@ -17,6 +17,8 @@ struct bo_show_draft {
   const char *title;
   int64_t start_ms;
   int64_t total_seats;               /* where there is no layout */
+  int64_t sale_opens_ms, sale_closes_ms; /* 0: none */
+  int64_t max_held, max_owned;           /* BO_UNSET: none */
   const struct json_object *layout;  /* NULL: seats are S1 to S<total_seats>; borrowed */
   const struct json_object *blocked; /* labels that are not for sale, or NULL; borrowed */
 };

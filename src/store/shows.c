@@ -112,17 +112,31 @@ static bool parse_title(const bson_t *doc, struct bo_arena *arena, struct bo_sho
   return out->title != NULL || no_memory(problem);
 }
 
-static bool parse_start(const bson_t *doc, struct bo_show_record *out, struct bo_problem *problem) {
+/* A date; `out` is left as it is where there is none. */
+static bool parse_date(const bson_t *doc, const char *field, int64_t *out, struct bo_problem *problem) {
   bson_iter_t iter;
-  out->start_ms = 0;
-  if (!bson_iter_init_find(&iter, doc, "startTime") || BSON_ITER_HOLDS_NULL(&iter)) {
+  if (!bson_iter_init_find(&iter, doc, field) || BSON_ITER_HOLDS_NULL(&iter)) {
     return true;
   }
   if (!BSON_ITER_HOLDS_DATE_TIME(&iter)) {
-    return bad_show(problem, "startTime", "must be a date");
+    return bad_show(problem, field, "must be a date");
   }
-  out->start_ms = bson_iter_date_time(&iter);
+  *out = bson_iter_date_time(&iter);
   return true;
+}
+
+static bool parse_times(const bson_t *doc, struct bo_show_record *out, struct bo_problem *problem) {
+  if (!parse_date(doc, "startTime", &out->start_ms, problem) ||
+      !parse_date(doc, "saleStart", &out->sale_opens_ms, problem)) {
+    return false;
+  }
+  out->sale_closes_ms = out->start_ms != 0 ? out->start_ms : BO_NEVER_MS;
+  if (!parse_date(doc, "saleEnd", &out->sale_closes_ms, problem)) {
+    return false;
+  }
+  bool ends = bson_has_field(doc, "saleEnd");
+  return out->sale_opens_ms < out->sale_closes_ms || !(ends || out->sale_opens_ms > 0) ||
+         bad_show(problem, ends ? "saleEnd" : "saleStart", ends ? "must be later than saleStart" : "must be before the show starts");
 }
 
 static bool whole_number(const bson_iter_t *iter, double *out) {
@@ -131,6 +145,21 @@ static bool whole_number(const bson_iter_t *iter, double *out) {
   }
   *out = BSON_ITER_HOLDS_DOUBLE(iter) ? bson_iter_double(iter) : (double)bson_iter_as_int64(iter);
   return isfinite(*out) && floor(*out) >= *out;
+}
+
+static bool parse_limit(const bson_t *doc, const char *field, int64_t least, int64_t *out, struct bo_problem *problem) {
+  bson_iter_t iter;
+  double limit = 0;
+  *out = BO_UNSET;
+  if (!bson_iter_init_find(&iter, doc, field) || BSON_ITER_HOLDS_NULL(&iter)) {
+    return true;
+  }
+  if (!whole_number(&iter, &limit) || limit < (double)least || limit > BO_LIMIT_MAX) {
+    return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "%s: must be a whole number from %d to %d", field, (int)least,
+                          BO_LIMIT_MAX);
+  }
+  *out = (int64_t)limit;
+  return true;
 }
 
 static bool parse_total(const bson_t *doc, struct bo_arena *arena, struct bo_show_record *out,
@@ -161,7 +190,9 @@ bool bo_show_parse(const struct bo_show_bytes *bytes, struct bo_arena *arena, st
   if (!bson_init_static(&doc, bytes->data, bytes->length) || !bson_validate(&doc, BSON_VALIDATE_NONE, NULL)) {
     return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "the show's document is not BSON");
   }
-  if (!parse_id(&doc, out, problem) || !parse_title(&doc, arena, out, problem) || !parse_start(&doc, out, problem)) {
+  if (!parse_id(&doc, out, problem) || !parse_title(&doc, arena, out, problem) || !parse_times(&doc, out, problem) ||
+      !parse_limit(&doc, "maxHeldPerUser", 1, &out->max_held, problem) ||
+      !parse_limit(&doc, "maxOwnedPerUser", 0, &out->max_owned, problem)) {
     return false;
   }
   if (bson_iter_init_find(&layout, &doc, "layout") && !BSON_ITER_HOLDS_NULL(&layout)) {

@@ -46,11 +46,16 @@ struct bo_seat_record {
   bool blocked; /* not for sale: neither available nor sold */
 };
 
+#define BO_NEVER_MS INT64_C(9000000000000000) /* later than any time */
+enum { BO_UNSET = -1, BO_LIMIT_MAX = 1000 };
+
 /* The same, understood. All lists are in the document's order. */
 struct bo_show_record {
   char id[BO_SHOW_ID_LENGTH + 1]; /* lower-case hex */
   const char *title;
   int64_t start_ms; /* wall clock; 0 where the document has none */
+  int64_t sale_opens_ms, sale_closes_ms; /* saleStart, else 0; saleEnd, else the start, else BO_NEVER_MS */
+  int64_t max_held, max_owned;           /* maxHeldPerUser, maxOwnedPerUser (0: no limit); BO_UNSET: the site's */
   size_t n_seats, n_sections, n_rows, n_categories;
   const char *const *labels;          /* n_seats of [A-Za-z0-9 ._-]{1,32}, all different: S1..S<totalSeats>, or the layout's */
   struct bo_seat_record *seats;       /* n_seats, as `labels` */

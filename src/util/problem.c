@@ -27,7 +27,7 @@ bool bo_problem_set(struct bo_problem *problem, enum bo_problem_code code, const
   problem->code = code;
   problem->retry_after_s = 0;
   problem->left = 0;
-  problem->n_items = 0;
+  problem->n_items = problem->n_times = 0;
   va_start(args, format);
   if (vsnprintf(problem->detail, sizeof(problem->detail), format, args) < 0)
     problem->detail[0] = '\0';
@@ -39,6 +39,11 @@ void bo_problem_add(struct bo_problem *problem, const char *name, const char *re
   if (problem->n_items == BO_PROBLEM_ITEMS_MAX)
     return;
   problem->items[problem->n_items++] = (struct bo_problem_item){.name = name, .reason = reason};
+}
+
+void bo_problem_add_time(struct bo_problem *problem, const char *member, int64_t wall_ms) {
+  assert(problem->n_times < BO_PROBLEM_TIMES_MAX);
+  problem->times[problem->n_times++] = (struct bo_problem_time){.member = member, .wall_ms = wall_ms};
 }
 
 static const struct row *row_of(enum bo_problem_code code) {

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define BO_MUST_CHECK __attribute__((warn_unused_result))
 
@@ -24,6 +25,13 @@ struct bo_problem_item {
   const char *reason; /* static text */
 };
 
+/* Times that a client wants to know besides, each as a member of the answer. */
+enum { BO_PROBLEM_TIMES_MAX = 2 };
+struct bo_problem_time {
+  const char *member; /* static text */
+  int64_t wall_ms;
+};
+
 struct bo_problem {
   enum bo_problem_code code;
   unsigned retry_after_s; /* seconds; 0: the default of a retryable code (1 s) */
@@ -31,6 +39,8 @@ struct bo_problem {
   size_t left; /* NOT_ENOUGH_SEATS: so many are */
   size_t n_items;
   struct bo_problem_item items[BO_PROBLEM_ITEMS_MAX];
+  size_t n_times;
+  struct bo_problem_time times[BO_PROBLEM_TIMES_MAX];
 };
 
 /* Sets code and detail (printf form, cut at 255 bytes), drops items. Always returns false, so that
@@ -40,6 +50,9 @@ bool bo_problem_set(struct bo_problem *problem, enum bo_problem_code code, const
 
 /* Adds one item; silently drops what exceeds BO_PROBLEM_ITEMS_MAX (no request names more seats). */
 void bo_problem_add(struct bo_problem *problem, const char *name, const char *reason);
+
+/* Adds a time, BO_PROBLEM_TIMES_MAX at most. */
+void bo_problem_add_time(struct bo_problem *problem, const char *member, int64_t wall_ms);
 
 /* Columns of the table that any layer may read. */
 const char *bo_problem_code_text(enum bo_problem_code code);

@@ -152,6 +152,17 @@ def test_a_definite_failure_keeps_the_holds(board):
     assert board.redis.zcard(board.key("confirming")) == 0
 
 
+def test_what_the_user_has_under_way_is_told(board):
+    """For the limit of seats owned: of two attempts the later one knows of the earlier."""
+    board.hold("ann", "S1", "S2", "S3")
+    board.hold("bob", "S4")
+    assert board.confirm_begin("bob", "S4", attempt="b0") == ["done", 0]
+    assert board.confirm_begin("ann", "S1", "S2", attempt="aa") == ["done", 0]
+    assert board.confirm_begin("ann", "S3", attempt="bb") == ["done", 0, "S1", "S2"]
+    board.confirm_finish("ann", ["S1", "S2"], [], attempt="aa")
+    assert board.confirm_begin("ann", "S1", attempt="cc") == ["done", 0, "S3"]
+
+
 def test_two_attempts_at_one_confirmation_have_an_entry_each(board):
     board.hold("ann", "S1")
     board.confirm_begin("ann", "S1", attempt="aa")

@@ -34,7 +34,7 @@ static void try_as_shows(const struct seed_json *file) {
 }
 
 static void try_as_layout(const struct seed_json *file) {
-  struct bo_show_draft draft = {.title = "M", .layout = file->root};
+  struct bo_show_draft draft = {.title = "M", .layout = file->root, .max_held = BO_UNSET, .max_owned = BO_UNSET};
   struct bo_arena *arena = bo_arena_new();
   struct bo_problem problem = {0};
   size_t n_seats;

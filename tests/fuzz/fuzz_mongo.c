@@ -74,7 +74,9 @@ static bool ask_list(void) {
 }
 
 static bool add_shows(void) {
-  const struct bo_show_draft drafts[] = {{.title = "M", .total_seats = 3}, {.title = "N", .total_seats = 1}};
+  const struct bo_show_draft drafts[] = {
+      {.title = "M", .total_seats = 3, .max_held = BO_UNSET, .max_owned = BO_UNSET},
+      {.title = "N", .total_seats = 1, .max_held = BO_UNSET, .max_owned = 4}};
   const char *const *ids;
   bool fine = bo_catalogue_add(mongo, drafts, 2, true, NULL, NULL, &deadline, arena, &ids, &problem);
 

@@ -102,6 +102,33 @@ static bool list(bool further, struct bo_problem *problem) {
   return true;
 }
 
+static bool cancel(bool some, struct bo_problem *problem) {
+  static const char *const labels[] = {"S1", "S2"};
+  const struct bo_cancel_request request = {.booking_id = "6b05e53511f16e1056071112", .user = "ann", .seats = labels,
+                                            .n_seats = some ? 2 : 0};
+  struct bo_cancel_result out;
+
+  if (!bo_cancel(office, &request, &deadline, arena, &out, problem))
+    return false;
+  FUZZ_REQUIRE(!some || out.booking.n_seats == 2);
+  for (size_t i = 0; i < out.booking.n_seats; i++) {
+    fuzz_read(out.booking.seats[i].seat);
+    FUZZ_REQUIRE(out.booking.seats[i].cancelled_ms != 0 && out.booking.seats[i].cancellation_id != NULL);
+  }
+  return true;
+}
+
+static bool booking(struct bo_problem *problem) {
+  struct bo_booking_result out;
+
+  if (!bo_booking(office, "6b05e53511f16e1056071112", "ann", &deadline, arena, &out, problem))
+    return false;
+  FUZZ_REQUIRE(out.n_seats > 0 && strlen(out.show_id) == BO_SHOW_ID_LENGTH);
+  for (size_t i = 0; i < out.n_seats; i++)
+    fuzz_read(out.seats[i].seat);
+  return true;
+}
+
 static bool operate(unsigned which, struct bo_problem *problem) {
   static const char *const labels[] = {"S1", "S2"};
   struct bo_seats_request request = {.show_id = "65f0a1b2c3d4e5f601234567", .user = "ann", .seats = labels};
@@ -122,6 +149,10 @@ static bool operate(unsigned which, struct bo_problem *problem) {
     return hold(bo_extend, &request, problem);
   case 10:
     return best(request.hold_token, (which & 4) != 0, problem);
+  case 18:
+    return cancel((which & 4) != 0, problem);
+  case 19:
+    return booking(problem);
   case 16:
     return describe(request.show_id, (which & 4) != 0, problem);
   case 17:

@@ -47,14 +47,15 @@ static bool choose(struct calls *calls, const struct bo_board_ref *ref, struct b
 
 static bool call(struct calls *calls, unsigned which, struct bo_board_reply *reply, struct bo_problem *problem) {
   const struct bo_board_ref ref = {"65f0a1b2c3d4e5f601234567", "hash", ""};
+  static const char *const versions[] = {"1795548469679013", ""};
   const char *sold[] = {"S1", "S2"};
-  const struct bo_board_record record = {{(const uint8_t *)"document", 8}, 20, "S3,S4", sold, 2};
+  const struct bo_board_record record = {{(const uint8_t *)"document", 8}, 20, "S3,S4", 0, BO_NEVER_MS, sold, 2};
   struct bo_redis *redis = calls->redis;
   const struct bo_deadline *deadline = &calls->deadline;
   int64_t next_ms;
   bool fine;
 
-  switch (which % 12) {
+  switch (which % 14) {
   case 0:
     fine = bo_board_hold(redis, &ref, &seats, "", "0123", "70ce", 600000, 10, deadline, calls->arena, reply, problem);
     for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < seats.n_seats; i++)
@@ -84,6 +85,13 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
     fine = bo_board_lapse(redis, ref.show_id, deadline, calls->arena, &next_ms, problem);
     FUZZ_REQUIRE(!fine || next_ms >= -1);
     return fine;
+  case 12:
+    fine = bo_board_cancel_begin(redis, &ref, labels, 2, deadline, calls->arena, reply, problem);
+    for (size_t i = 0; fine && reply->verdict == BO_BOARD_DONE && i < 2; i++)
+      fuzz_read(reply->sold_at[i]);
+    return fine;
+  case 13:
+    return bo_board_cancel_finish(redis, ref.show_id, &seats, versions, BO_ANY_CONNECTION, deadline, calls->arena, problem);
   case 10:
     return bo_board_counts(redis, ref.show_id, deadline, calls->arena, reply, problem);
   default:

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from bson import ObjectId
@@ -87,7 +88,7 @@ def make_shows(site, plan, seed):
             count = table.width + int(RATE * plan.seconds / sum(map(len, plan.tables)) / table.budget)
             shows = [(str(ObjectId()), rng.choice(table.seats)) for _ in range(count)]
             tables.append({**asdict(table), "shows": shows})
-            documents += [{"_id": ObjectId(show), "movieTitle": "Rashomon", "startTime": now(), "totalSeats": seats,
+            documents += [{"_id": ObjectId(show), "movieTitle": "Rashomon", "startTime": now() + timedelta(days=1), "totalSeats": seats,
                            "createdAt": now(), "updatedAt": now()} for show, seats in shows]
         made.append(tables)
     records = Records(site)

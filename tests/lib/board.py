@@ -31,6 +31,7 @@ class Board:
         self.seats, self.blocked = seats, ""
         self.document = f"a show of {seats} seats"
         self.hash = ""
+        self.sale = (0, 9 * 10**15)  # from when to when, in ms
         self.scripts = {name: source(name) for name in (
             "hold", "extend", "release", "confirm_begin", "confirm_finish", "cancel_begin", "cancel_finish",
             "status", "summary", "load_begin", "load_merge", "lapse")}
@@ -51,7 +52,7 @@ class Board:
     def load_merge(self, load, sold=(), trust_ms=5000, proved=True):
         answer = self.call("load_merge", [], [self.run, load.born, load.version, load.mark, trust_ms, int(proved),
                                               self.key("hold", "") + ":", self.document, self.seats,
-                                              self.blocked, *sold])
+                                              self.blocked, *self.sale, *sold])
         if answer[0] == "done" and answer[1]:
             self.hash = answer[1]
         return answer

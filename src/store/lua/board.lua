@@ -49,6 +49,12 @@ local function gate()
   end
 end
 
+-- Does the show take no new holds now: not yet, or no more? The board has its window as the last load read it.
+local function sale_is_closed()
+  local window = redis.call('HMGET', BOARD, 'opens', 'closes')
+  return now < tonumber(window[1] or 0) or now >= tonumber(window[2] or SOLD)
+end
+
 -- Whoever first comes within the last second claims the refresh. The last step of an operation.
 local function claim_refresh()
   if board.trusted_until - now > CLAIM_MS or ARGV[2] ~= '' then return 0 end

@@ -6,7 +6,8 @@
 -- Returns {'stale'}, {'show', hash, document}, {'sold', claim, how many of
 --   them the user still holds, seat, ...}, {'other', claim, seat, ...} held by
 --   another, {'token', claim, seat, ...} not proved, {'missing', claim, seat, ...} not held, {'late', claim, 1 if another attempt is under way on any of the
---   seats, seat, ...} too near their end, {'done', claim}.
+--   seats, seat, ...} too near their end, {'done', claim,
+--   seat, ...}: those that other attempts of this user had announced before.
 local USER, me, entry = KEYS[5], ARGV[4], ARGV[6]
 local count = #KEYS - 5
 local refused = gate()
@@ -51,6 +52,14 @@ if deadline - now < tonumber(ARGV[9]) then
   return late
 end
 
+-- What the user has under way besides, for the limit of what may be owned: an attempt is counted by those after it.
+local done, announced = { 'done', 0 }, announced_seats()
+if next(announced) then
+  for _, seat in ipairs(redis.call('ZRANGEBYSCORE', USER, '(' .. text(now), '+inf')) do
+    if announced[seat] then table.insert(done, seat) end
+  end
+end
+
 local entries = {}
 for i = 1, count do
   local lapse = text(ends[i])
@@ -62,4 +71,5 @@ redis.call('ZADD', TAKEN, unpack(entries))
 redis.call('ZADD', USER, unpack(entries))
 redis.call('ZADD', CONFIRMING, text(deadline), entry)
 touch(USER, CONFIRMING)
-return { 'done', claim_refresh() }
+done[2] = claim_refresh()
+return done

@@ -4,8 +4,8 @@
 --   [8..]: seats.
 -- Returns {'stale'}, {'show', hash, document}, {'sold', claim, seat, ...}, {'other', claim, seat, ...} held by another,
 --   {'token', claim, seat, ...} not proved, {'confirming', claim, seat, ...} with a confirmation under way, {'missing', claim,
---   seat, ...} not held, or past their first end, {'done', claim, now, holdId, first end, holdId, first end, ...} in the
---   order of the request.
+--   seat, ...} not held, or past their first end, {'closed', claim}: they would be lengthened, and the show is not on sale now,
+--   {'done', claim, now, holdId, first end, holdId, first end, ...} in the order of the request.
 local USER, me = KEYS[5], ARGV[4]
 local refused, holds = gate()
 if not refused then holds, refused = own_holds(me, ARGV[5], 8) end
@@ -27,6 +27,7 @@ if #missing > 2 then
   missing[2] = claim_refresh()
   return missing
 end
+if #longer > 0 and sale_is_closed() then return { 'closed', claim_refresh() } end
 
 if #longer > 0 then
   local entries = {}

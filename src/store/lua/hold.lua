@@ -8,7 +8,8 @@
 --   ('0': none); groups, each '<seat>,<seat> ...' or '<seat>,<seat>;<orphan>|<beside>,...', in numbers of the list of seats
 --   ('0': none): not to be taken where it leaves an orphan free with nobody's seat beside it.
 -- Returns {'stale'}, {'show', hash, document},
---   {'refused', claim, seat, reason, ...}, {'token', claim, seat, ...} of a hold not proved, {'limit', claim, seats held},
+--   {'closed', claim} not on sale now, {'refused', claim, seat, reason, ...}, {'token', claim, seat, ...} of a hold not
+--   proved, {'limit', claim, seats held},
 --   {'done', claim, now, holdId, first end, holdId, first end, ...} in the order of the request.
 -- Of a choice: no 'refused'; {'done', claim, now, seat, holdId, first end, ...}, or 'again' for what the request had made
 --   before; {'same', claim}: there are no groups, and the board is as they say; {'map', ...} of the prelude: it is not, or
@@ -86,6 +87,7 @@ if choice then
     granted[2] = claim_refresh()
     return granted
   end
+  if sale_is_closed() then return { 'closed', claim_refresh() } end
   local as_known = version == '' or has_tag(version, ARGV[choice + 2])
   if as_known and version ~= '' and #ARGV == choice + 3 then return { 'same', claim_refresh() } end
   picked = as_known and choose(tonumber(ARGV[choice + 3]))
@@ -125,6 +127,7 @@ for p = 1, #picked do
   end
 end
 
+if (#in_the_way > 2 or #fresh > 0) and sale_is_closed() then return { 'closed', claim_refresh() } end
 if #in_the_way > 2 then
   in_the_way[2] = claim_refresh()
   return in_the_way
