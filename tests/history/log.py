@@ -24,6 +24,7 @@ class Op(NamedTuple):
       best, but 200     [how many seats it asked for, seatsLeft or null]
       confirm 200, 201  [bookingId, [bookingId of each seat asked for]]
       status 200        [ETag, map]: one letter a seat in the show's order: a(vailable), h(eld), b(ooked)
+      cancel 200        [alreadyCancelled, [[seat, cancellationId] of each]]; of its `seats` the first is the bookingId
       status 304        [ETag, null]
       summary 200       [total, booked, held, available]
       a problem         {seat: reason}

@@ -91,6 +91,9 @@ def perform(connection, client, show, op, user="", seats=(), etag=None, wish=Non
     seats = list(seats)
     if op == "best":
         request = post("best-available", {"showId": show, "userId": user, **wish})
+    elif op == "cancel":
+        order = {"bookingId": seats[0], "userId": user}
+        request = post("cancel", order | ({"seatNumber": seats[1:]} if seats[1:] else {}))
     else:
         request = post(op, {"showId": show, "seatNumber": seats, "userId": user}) if user else get(op, show, etag)
     call = time.monotonic_ns()
@@ -129,6 +132,11 @@ def read_answer(op, show, user, seats, status, head, body):
     data = json.loads(body)
     if status not in (200, 201):
         return data["code"], {seat["seatNumber"]: seat["reason"] for seat in data.get("seats", ())}
+    if op == "cancel":
+        told = data["bookingId"], data["showId"], data["userId"]
+        if told != (seats[0], show, user) or seats[1:] not in ([], data["seatNumbers"]):
+            return "misaddressed", list(told)
+        return "", [data["alreadyCancelled"], [[seat["seatNumber"], seat["cancellationId"]] for seat in data["seats"]]]
     if op == "summary":
         return "", [data["totalSeats"], data["bookedCount"], data["heldCount"], data["availableCount"]]
     if op == "status":
