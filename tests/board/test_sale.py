@@ -37,6 +37,7 @@ def test_closed_is_told_before_what_is_taken(board, close):
     board.hold("bob", "S1")
     close()
     assert board.hold("ann", "S1", "S2") == ["closed", 0]
+    assert board.choose("ann", ["S1"], ["1"]) == ["closed", 0], "though no group is free"
 
 
 def test_what_is_held_stays_held_and_may_be_bought(board, close):
