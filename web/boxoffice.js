@@ -57,6 +57,8 @@ const clock = (ms) => {
 
 const ANSWER_MS = 15000; // nginx gives a worker 10 s: after this the answer is lost
 const PASSING = new Set([0, 408, 429, 502, 503, 504]);
+/** Will be another if it is asked again: no answer, too busy, or another request for the same seats is still at work. */
+const passing = (answer) => PASSING.has(answer.status) || answer.code === 'confirming';
 
 /**
  * One request. Never throws. `status` 0: no answer came, and nobody knows whether the request arrived.
@@ -94,6 +96,7 @@ async function post(path, body) {
 function trouble(answer) {
   if (answer.status === 0) return navigator.onLine ? 'The box office did not answer.' : 'You are offline.';
   if (answer.status === 429) return 'Very many requests are coming in just now.';
+  if (answer.code === 'confirming') return 'A booking of these seats is still under way.';
   if (answer.code === 'outcome_unknown') return 'The box office does not know yet whether your booking went through.';
   return 'The box office cannot answer for a moment.';
 }
@@ -106,7 +109,7 @@ async function insist(send, comfort, {mayStop = true} = {}) {
   const {visit} = page;
   for (let tries = 0; ; tries++) {
     const answer = await send();
-    if (!PASSING.has(answer.status)) {
+    if (!passing(answer)) {
       if (visit === page.visit) notice.hideWaiting();
       return answer;
     }
@@ -197,12 +200,17 @@ const kept = {
 
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** Nobody signs in: whoever knows this id is the owner of what was held and booked with it. */
-function userId() {
-  const known = kept.read('user') ?? `web-${random()}`;
-  kept.write('user', known);
+/** Made by this browser once, and its own from then on. */
+function own(name, prefix = '') {
+  const known = kept.read(name) ?? prefix + random();
+  kept.write(name, known);
   return known;
 }
+
+/** Nobody signs in: what is held and booked with this id is this browser's. */
+const userId = () => own('user', 'web-');
+/** Proves that a hold is ours, also where the site knows who we are. One for all, so that a hold may be sent again. */
+const holdToken = () => own('token');
 
 /** Bookings made with this browser: [{bookingId, showId, title, startTime, seats: [label]}], the latest last. */
 const tickets = {
@@ -220,31 +228,27 @@ const tickets = {
 class Hall {
   constructor(showId, show, map) {
     this.id = showId;
-    this.title = show.showTitle ?? show.movieTitle ?? map.showTitle;
+    this.title = map.showTitle;
     this.startTime = show.startTime ?? null;
-    this.categories = new Map((show.categories ?? show.layout?.categories ?? []).map((one) => [one.name, one]));
+    this.categories = new Map((show.layout?.categories ?? []).map((one) => [one.name, one]));
     this.seats = new Map();
     this.sections = [];
-    this.numbered = !show.layout?.sections;
-    if (this.numbered) this.fillGrid(map.seats);
-    else this.fillLayout(show.layout.sections);
+    if (show.layout) this.fillLayout(show.layout.sections);
+    else this.fillGrid(map.seats);
     this.measure();
     this.mine = new Map(); // label -> 'held' | 'booked'
     this.chosen = new Set();
   }
 
   fillLayout(sections) {
-    let top = 0; // where the layout has no positions, sections and rows follow each other
-    for (const section of sections) {
-      const rows = section.rows.map((row, j) => ({name: row.name ?? '', seats: row.seats.map((seat, i) => this.add({
-        ...seat, section: section.name ?? '', row: row.name ?? '', category: seat.category ?? row.category ?? section.category,
-        x: seat.x ?? i - (row.seats.length - 1) / 2, y: seat.y ?? top + j,
-      }))}));
-      top += section.rows.length + 2;
-      this.sections.push({name: section.name ?? '', rows: rows.filter((row) => row.seats.length)});
+    for (const {name, rows} of sections) {
+      const filled = rows.filter((row) => row.seats.length).map((row) => ({name: row.name, seats: row.seats.map((seat) =>
+        this.add({...seat, label: seat.seatNumber, section: name, row: row.name}))}));
+      if (filled.length) this.sections.push({name, rows: filled});
     }
   }
 
+  /** Where the layout cannot be had: the seats in their order. */
   fillGrid(seats) {
     let width = 10; // not deeper than half its width
     while (Math.ceil(seats.length / width) > width / 2) width += 10;
@@ -252,7 +256,7 @@ class Hall {
     seats.forEach(({seatNumber}, i) => {
       const column = i % width;
       if (!column) rows.push({name: '', seats: []});
-      rows.at(-1).seats.push(this.add({label: seatNumber, section: '', row: '', x: column - (width - 1) / 2, y: rows.length - 1}));
+      rows.at(-1).seats.push(this.add({label: seatNumber, section: '', row: '', x: column, y: rows.length - 1}));
     });
     this.sections.push({name: '', rows});
   }
@@ -354,7 +358,7 @@ class Plan {
   }
 
   build() {
-    const stage = make('p', {className: 'stage'}, make('span', {textContent: 'Stage'}));
+    const stage = make('p', {className: 'stage'}, make('span', {textContent: 'Stage / Screen'}));
     stage.setAttribute('aria-hidden', 'true');
     this.root.append(stage, ...this.hall.sections.map((section) => this.section(section)));
   }
@@ -393,15 +397,17 @@ class Plan {
       again.setAttribute('aria-hidden', 'true');
       set.append(this.at(again, last.x + 1.3, last.y, box));
     }
-    for (const seat of row.seats) set.append(this.at(this.box(seat, row, section), seat.x, seat.y, box));
-    for (const seat of row.seats) if (seat.accessible) set.append(this.at(icon('wheelchair', 'icon mark'), seat.x, seat.y, box));
+    for (const seat of row.seats) {
+      set.append(this.at(this.box(seat, row, section), seat.x, seat.y, box));
+      if (seat.accessible) set.append(this.at(icon('wheelchair', 'icon mark'), seat.x, seat.y, box));
+    }
     row.seats[0].box.tabIndex = 0; // one stop of the Tab key a row
     return set;
   }
 
   box(seat, row, section) {
     const box = make('input', {type: 'checkbox', className: 'seat', tabIndex: -1});
-    box.dataset.n = seat.number;
+    box.dataset.n = seat.accessible ? '' : seat.number; // the mark has that place
     box.dataset.label = seat.label;
     box.seat = seat;
     Object.assign(seat, {box, inRow: row, inSection: section});
@@ -757,8 +763,11 @@ function refusal(answer, hall) {
   const named = seats.length ? hall.places(seats) : 'these seats';
   const words = {
     seats_unavailable: () => `Somebody else was quicker: ${named} ${seats.length > 1 ? 'are' : 'is'} no longer free. Nothing was held. Choose other seats; the rest of your choice is still marked.`,
+    not_enough_seats: () => answer.body.seatsLeft ? `Only ${count(answer.body.seatsLeft, 'such seat')} left. Ask for fewer, or for other seats.`
+      : 'No such seat is left. Ask for other seats.',
     hold_limit: () => 'That is more seats than one person may hold for this show. Take some out of your choice and hold again.',
     too_many_seats: () => 'That is more seats than can be held at once. Take some out of your choice and hold again.',
+    hold_token: () => `${named} ${seats.length > 1 ? 'are' : 'is'} held for you by another browser. Go on there, or wait until that time is over.`,
     held_by_another: () => `${named} ${seats.length > 1 ? 'are' : 'is'} held by somebody else by now. Nothing was booked, and nothing is to be paid. Choose other seats.`,
     seats_sold: () => `${named} ${seats.length > 1 ? 'were' : 'was'} sold to somebody else. Nothing was booked, and nothing is to be paid. Choose other seats.`,
     hold_expired: () => `The time for ${named} is over, and nothing was booked. Hold the seats again if they are still free, or choose others.`,
@@ -798,7 +807,7 @@ class Desk {
     this.phase = 'choosing';
     this.busy = '';
     this.gone = new Set(); // chosen, and taken by somebody else since
-    this.order = null; // {phase, seats, token, endsAt, lasts, atMost}: times in ms, of this machine's clock
+    this.order = null; // {phase, seats, endsAt, lasts, atMost}: times in ms, of this machine's clock
     this.ticket = null;
     this.rows = new Map();
   }
@@ -830,7 +839,10 @@ class Desk {
   /** Takes up what an earlier load of this page left. */
   restore() {
     const left = kept.read(this.name);
-    for (const ticket of tickets.of(this.hall.id)) this.markBooked(ticket.seats);
+    for (const ticket of tickets.of(this.hall.id)) {
+      this.markBooked(ticket.seats);
+      this.check(ticket);
+    }
     this.ticket = tickets.of(this.hall.id).at(-1) ?? null;
     if (left?.seats.every((label) => this.hall.seats.has(label))) {
       this.setHeld(left);
@@ -840,6 +852,24 @@ class Desk {
     } else if (this.ticket) {
       this.phase = 'booked';
     }
+  }
+
+  /** A ticket may have been given back elsewhere: by the staff, or with another window of this browser. */
+  async check(ticket) {
+    const answer = await get(`bookings/${ticket.bookingId}?userId=${encodeURIComponent(userId())}`);
+    const seats = answer.code === 'booking_not_found' ? [] : answer.ok
+      ? answer.body.seats.filter((seat) => seat.status === 'booked').map((seat) => seat.seatNumber) : ticket.seats;
+    if (seats.length === ticket.seats.length) return;
+    tickets.put({...ticket, seats});
+    for (const label of ticket.seats) if (!seats.includes(label)) this.hall.mine.delete(label);
+    if (this.ticket?.bookingId === ticket.bookingId) {
+      this.ticket = seats.length ? {...ticket, seats} : null;
+      if (!this.ticket && this.phase === 'booked') this.phase = 'choosing';
+      notice.show(`${seats.length ? 'Part of this booking' : 'This booking'} was given back.`, {kind: 'wait'});
+    }
+    if (this.ended) return;
+    this.plan.paintAll();
+    this.render();
   }
 
   markBooked(labels) {
@@ -875,7 +905,7 @@ class Desk {
 
   /** What every order says. */
   words(seats) {
-    return {showId: this.hall.id, seatNumber: seats, userId: userId(), holdToken: this.order?.token};
+    return {showId: this.hall.id, seatNumber: seats, userId: userId(), holdToken: holdToken()};
   }
 
   // -- choosing
@@ -923,8 +953,7 @@ class Desk {
 
   async hold(seats = [...this.hall.chosen]) {
     if (!seats.length || this.busy) return;
-    const token = random();
-    await this.take('hold', () => post('hold', {...this.words(seats), holdToken: token}), seats, token);
+    await this.take('hold', () => post('hold', this.words(seats)), seats);
   }
 
   async best() {
@@ -933,30 +962,29 @@ class Desk {
       notice.show('You hold seats already. Confirm them or give them back first.');
       return;
     }
-    const token = random();
-    const wish = {showId: this.hall.id, userId: userId(), holdToken: token, quantity: Number($('best-quantity').value)};
+    const wish = {showId: this.hall.id, userId: userId(), holdToken: holdToken(), quantity: Number($('best-quantity').value), requestKey: random()};
     if ($('best-category').value) wish.category = $('best-category').value;
     if ($('best-accessible').checked) wish.accessible = true;
-    await this.take('best', () => post('best-available', wish), [], token);
+    await this.take('best', () => post('best-available', wish), []);
     if (this.phase === 'held') this.hall.seats.get(this.order.seats[0]).box.scrollIntoView({block: 'center', inline: 'center'});
   }
 
   /** Sends what holds seats, and takes its answer. */
-  async take(what, send, seats, token) {
+  async take(what, send, seats) {
     this.working(what);
     notice.hide();
     const sent = Date.now();
     const answer = await insist(send, 'Your choice is kept.');
     this.working('');
-    if (!answer) this.giveUp(seats, token);
-    else if (answer.ok) this.held(answer.body, sent, token);
+    if (!answer) this.giveUp(seats);
+    else if (answer.ok) this.held(answer.body, sent);
     else this.refused(answer);
     this.render();
   }
 
-  held(body, sent, token) {
+  held(body, sent) {
     const lasts = body.expiresInSeconds * 1000;
-    this.setHeld({phase: 'held', seats: body.seatNumbers, token, endsAt: sent + lasts, lasts,
+    this.setHeld({phase: 'held', seats: body.seatNumbers, endsAt: sent + lasts, lasts,
       atMost: sent + 1000 * (body.mayLastSeconds ?? 0)});
     this.plan.paintAll();
     say(`Held for you: ${this.hall.places(body.seatNumbers)}. ${this.leftWords()} Confirm to book.`);
@@ -977,8 +1005,8 @@ class Desk {
   }
 
   /** The person stopped it. It may have arrived all the same: then it is given back, or lapses. */
-  giveUp(seats, token) {
-    if (seats.length) post('release', {...this.words(seats), holdToken: token});
+  giveUp(seats) {
+    if (seats.length) post('release', this.words(seats));
     say('Stopped. Your choice is still marked.');
   }
 
@@ -1096,6 +1124,7 @@ class Desk {
     const answer = await insist(() => post('cancel', wish), 'Until then the booking stands.');
     this.working('');
     if (answer?.ok) this.cancelled(seats);
+    else if (answer?.code === 'booking_not_found') this.check(ticket);
     else if (answer) notice.show(refusal(answer, hall));
     this.render();
   }
@@ -1305,6 +1334,12 @@ function showOnly(name) {
   $('live').hidden = name !== 'show';
 }
 
+/** The focus goes where the new page begins; where it is the first one, the browser has put it there. */
+function arrive(title) {
+  if (page.visit > 1) $(title).focus({preventScroll: true});
+  scrollTo(0, 0);
+}
+
 function showFree(hall) {
   const free = hall.free();
   $('show-free').textContent = free ? `${free} of ${hall.seats.size} seats free` : 'Sold out';
@@ -1358,7 +1393,7 @@ async function openShow(showId) {
     showOnly('missing');
     $('missing-text').textContent = loaded.status === 500
       ? 'Something is wrong with this show. The box office has been told; please look in again later.' : 'It may be over, or the address may be mistyped.';
-    $('missing-title').focus();
+    arrive('missing-title');
     return;
   }
   const hall = new Hall(showId, loaded.show, loaded.body);
@@ -1371,20 +1406,29 @@ async function openShow(showId) {
   const desk = page.desk = new Desk(hall);
   const plan = page.plan = new Plan(hall, (seat, on) => desk.toggle(seat, on));
   const live = page.live = new Live(showId, {
-    onMap: (map) => desk.update(map.seats.map((seat) => [seat.seatNumber, seat.status])),
+    onMap: (map) => {
+      if (map.showETag === loaded.body.showETag) desk.update(map.seats.map((seat) => [seat.seatNumber, seat.status]));
+      else changed();
+    },
     onSeats: (changes) => desk.update(changes.flatMap((change) => change.seats.map((label) => [label, change.status]))),
     onState: showState,
   });
   jumps(hall, plan);
   live.start(loaded.body, loaded.etag);
   desk.start(plan, live);
-  $('show-title').focus({preventScroll: true});
+  arrive('show-title');
+}
+
+/** The show itself is another by now: its hall is drawn anew. What is held or booked stays. */
+function changed() {
+  go();
+  notice.show('The plan of the hall was changed. This is the new one.', {kind: 'wait'});
 }
 
 /** The map and, where the box office has it, the layout: as one answer. */
 async function loadShow(showId) {
   const [map, show] = await Promise.all([get(`status/${showId}`), get(`shows/${showId}`)]);
-  if (map.ok && PASSING.has(show.status)) return show;
+  if (map.ok && passing(show)) return show;
   return {...map, show: show.ok ? show.body : {}};
 }
 
@@ -1392,9 +1436,9 @@ async function loadShow(showId) {
 
 function card(show) {
   const id = show.showId, free = show.availableCount;
-  const link = make('a', {href: `#${id}`, className: 'cardlink', textContent: show.showTitle ?? show.movieTitle});
+  const link = make('a', {href: `#${id}`, className: 'cardlink', textContent: show.movieTitle});
   const item = make('li', {className: 'card'}, make('h2', {}, link), make('p', {className: 'soft', textContent: when(show.startTime)}));
-  if (free !== undefined) {
+  if (free != null) {
     const meter = make('span', {className: 'meter'}, make('span'));
     meter.setAttribute('aria-hidden', 'true');
     meter.firstChild.style.width = `${100 * (1 - free / show.totalSeats)}%`;
@@ -1414,6 +1458,7 @@ async function openList(more = '') {
   const {visit} = page;
   showOnly('shows');
   document.title = 'Box office';
+  if (!more) arrive('shows-title');
   const mine = tickets.all();
   $('tickets').hidden = !mine.length;
   $('tickets-list').replaceChildren(...mine.map(ticketCard));
@@ -1426,7 +1471,6 @@ async function openList(more = '') {
   const next = answer.body.next;
   $('shows-more').hidden = !next;
   $('shows-more').onclick = () => openList(`?after=${encodeURIComponent(next)}`);
-  if (!more) $('shows-title').focus({preventScroll: true});
 }
 
 function go() {

@@ -1,11 +1,29 @@
 """Somebody at the page: what they do and see, in the words of the page."""
 
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
 SECONDS = 20
 DESKTOP = (1280, 860)
 PHONE = (320, 640)
+
+
+@contextmanager
+def chromium():
+    """Debian's browser; Playwright and axe-core come from tools/playwright.sh."""
+    found = subprocess.run([ROOT / "tools/playwright.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    sys.path.insert(0, found)
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as playwright:
+        # Its sandbox needs rights that a container as a rule does not give.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 class Visitor:

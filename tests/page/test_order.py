@@ -1,6 +1,7 @@
 """From the show to the ticket, and what may come in between."""
 
 import pytest
+from bson import ObjectId
 from lib.client import new_user
 from lib.shows import worker_settings
 from lib.visitor import answer_instead, lose_answers
@@ -274,3 +275,13 @@ def test_no_such_show(visit):
     visitor.page.goto(visitor.site.base_url + "/#" + "0" * 24)
     visitor.page.wait_for_selector("#missing:visible")
     assert "may be over" in visitor.page.locator("#missing").inner_text()
+
+
+def test_a_changed_hall_is_drawn_anew(visit, records, show):
+    visitor = visit(show)
+    visitor.hold("S1")
+    records.db.shows.update_one({"_id": ObjectId(show)}, {"$set": {"totalSeats": 24}})
+    visitor.until_notice("plan of the hall was changed")
+    visitor.until(lambda: visitor.seat("S24").count() == 1, "the new seats")
+    visitor.until_title("Held for you")
+    assert visitor.state("S1") == "ours"
