@@ -678,13 +678,14 @@ class Live {
   }
 
   async ask() {
+    const asked = performance.now();
     const answer = await get(`status/${this.showId}`, this.etag ? {'If-None-Match': this.etag} : {});
     this.asking = null;
     if (this.ended) return;
     if (answer.ok) {
       this.version = Number(answer.body.version) || 0;
       this.etag = answer.etag;
-      this.onMap(answer.body);
+      this.onMap(answer.body, asked);
     }
     this.drain();
     const fine = answer.ok || answer.status === 304;
@@ -807,6 +808,7 @@ class Desk {
     this.phase = 'choosing';
     this.busy = '';
     this.gone = new Set(); // chosen, and taken by somebody else since
+    this.since = 0; // when seats became ours, or stopped being it, last
     this.order = null; // {phase, seats, endsAt, lasts, atMost}: times in ms, of this machine's clock
     this.ticket = null;
     this.rows = new Map();
@@ -882,6 +884,7 @@ class Desk {
 
   setHeld(order) {
     this.dropMine();
+    this.since = performance.now();
     this.order = order;
     this.phase = 'held';
     this.warned = Infinity;
@@ -925,14 +928,22 @@ class Desk {
     this.render();
   }
 
-  /** States of seats from the box office: what is news for this person is told, and the focus stays where it is. */
-  update(changes) {
+  /**
+   * States of seats from the box office: what is news for this person is told, and the focus stays where it is. Of our own
+   * seats only a map tells that was asked for (`asked`) after they became ours: an older one, or an event, is from before.
+   */
+  update(changes, asked = 0) {
     const {hall} = this, taken = [];
+    let doubt = false;
     for (const [label, status] of changes) {
       const seat = hall.seats.get(label);
       if (!seat || seat.status === status) continue;
+      if (hall.mine.has(label) && asked <= this.since) {
+        doubt = true;
+        continue;
+      }
       seat.status = status;
-      if (status !== 'booked' && hall.mine.get(label) === 'booked') hall.mine.delete(label);
+      if (status === 'available' && hall.mine.get(label) === 'booked') hall.mine.delete(label);
       if (status !== 'available' && hall.chosen.has(label) && this.busy !== 'hold') {
         hall.chosen.delete(label);
         this.gone.add(label);
@@ -945,6 +956,7 @@ class Desk {
     if (taken.length) notice.show(`Just taken by somebody else: ${hall.places(taken)}. ${hall.chosen.size ? 'The rest of your choice is still marked.' : 'Choose other seats.'}`);
     this.plan.drawOverview();
     showFree(hall);
+    if (doubt) this.live.refresh();
     if (this.phase === 'held' && !this.busy && !this.stillHeld()) this.lapse();
     this.render();
   }
@@ -986,6 +998,7 @@ class Desk {
     const lasts = body.expiresInSeconds * 1000;
     this.setHeld({phase: 'held', seats: body.seatNumbers, endsAt: sent + lasts, lasts,
       atMost: sent + 1000 * (body.mayLastSeconds ?? 0)});
+    for (const label of body.seatNumbers) this.hall.seats.get(label).status = 'held';
     this.plan.paintAll();
     say(`Held for you: ${this.hall.places(body.seatNumbers)}. ${this.leftWords()} Confirm to book.`);
     this.live.refresh();
@@ -1080,6 +1093,7 @@ class Desk {
       tickets.put(this.ticket);
     }
     this.setChoosing();
+    this.since = performance.now();
     for (const {seatNumber} of body.bookings) {
       hall.seats.get(seatNumber).status = 'booked';
       hall.mine.set(seatNumber, 'booked');
@@ -1406,8 +1420,8 @@ async function openShow(showId) {
   const desk = page.desk = new Desk(hall);
   const plan = page.plan = new Plan(hall, (seat, on) => desk.toggle(seat, on));
   const live = page.live = new Live(showId, {
-    onMap: (map) => {
-      if (map.showETag === loaded.body.showETag) desk.update(map.seats.map((seat) => [seat.seatNumber, seat.status]));
+    onMap: (map, asked) => {
+      if (map.showETag === loaded.body.showETag) desk.update(map.seats.map((seat) => [seat.seatNumber, seat.status]), asked);
       else changed();
     },
     onSeats: (changes) => desk.update(changes.flatMap((change) => change.seats.map((label) => [label, change.status]))),

@@ -270,6 +270,30 @@ def test_offline_and_back(visit, client, records, show):
     assert not visitor.notice()
 
 
+def test_a_map_from_before_the_hold_takes_nothing_away(visit, show):
+    """A map that is on its way while the seats are held calls them free: it is older than the hold."""
+    visitor = visit(show)
+    visitor.page.route("**/events/*", lambda route: route.abort())
+    late = []
+
+    def on_status(route):
+        if late:
+            route.continue_()
+        else:
+            late.append((route, route.fetch(headers={})))
+
+    visitor.page.route("**/status/*", on_status)
+    visitor.until(lambda: late, "a map is on its way")
+    visitor.hold("S1")
+    route, old = late[0]
+    assert {seat["seatNumber"]: seat["status"] for seat in old.json()["seats"]}["S1"] == "available"
+    with visitor.page.expect_response("**/status/*"):
+        route.fulfill(response=old)
+    visitor.confirm()
+    visitor.until_title("Booked")
+    assert visitor.state("S1") == "booked"
+
+
 def test_no_such_show(visit):
     visitor = visit()
     visitor.page.goto(visitor.site.base_url + "/#" + "0" * 24)
