@@ -233,6 +233,7 @@ class Hall {
     this.categories = new Map((show.layout?.categories ?? []).map((one) => [one.name, one]));
     this.seats = new Map();
     this.sections = [];
+    this.parts = show.layout?.sections.filter((section) => section.name).length ?? 0;
     if (show.layout) this.fillLayout(show.layout.sections);
     else this.fillGrid(map.seats);
     this.measure();
@@ -266,7 +267,7 @@ class Hall {
     const number = row && label.startsWith(row) ? label.slice(row.length).replace(/^[ ._-]/, '') : label.replace(/^S(?=\d+$)/, '');
     const seat = {...fields, number: number || label, status: 'available', taken: false};
     const place = row ? `Row ${row}, seat ${seat.number}` : `Seat ${label}`;
-    seat.place = fields.section ? `${fields.section}, ${place}` : place;
+    seat.place = fields.section && this.parts > 1 ? `${fields.section}, ${place}` : place;
     seat.name = [place, fields.accessible && 'accessible', fields.companionOf && `companion of ${fields.companionOf}`,
       this.price(seat)].filter(Boolean).join(', ');
     this.seats.set(label, seat);
@@ -358,7 +359,7 @@ class Plan {
   }
 
   build() {
-    const stage = make('p', {className: 'stage'}, make('span', {textContent: 'Stage / Screen'}));
+    const stage = make('p', {className: 'stage'}, make('span', {textContent: 'Stage'}));
     stage.setAttribute('aria-hidden', 'true');
     this.root.append(stage, ...this.hall.sections.map((section) => this.section(section)));
   }
