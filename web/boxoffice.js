@@ -632,6 +632,7 @@ class Plan {
 // ---- live -------------------------------------------------------------------------------------------
 
 const POLL_MS = 2000; // where there are no events
+const CHECK_MS = 30000; // where there are: sales of other programs make none until somebody asks
 const DEAD_MS = 45000; // without a word, not even that nothing happened: the stream is dead
 const RESYNC_MS = 2000; // everybody is told at once: each asks some time within this
 const LISTEN_AGAIN_MS = 30000;
@@ -644,6 +645,7 @@ class Live {
     this.seen = () => document.visibilityState === 'visible' && this.refresh();
     document.addEventListener('visibilitychange', this.seen);
     window.addEventListener('online', this.seen);
+    window.addEventListener('offline', this.seen);
   }
 
   /** The map that came first is in use already. */
@@ -660,13 +662,15 @@ class Live {
     for (const timer of ['next', 'again', 'dead', 'resync']) clearTimeout(this[timer]);
     document.removeEventListener('visibilitychange', this.seen);
     window.removeEventListener('online', this.seen);
+    window.removeEventListener('offline', this.seen);
   }
 
-  /** The next question, where no events come. */
+  /** The next question: not before so many seconds. */
   later(seconds = 0) {
     clearTimeout(this.next);
-    if (this.ended || this.listening) return;
-    this.next = setTimeout(() => this.refresh(), Math.max(seconds * 1000, document.hidden ? 5 * POLL_MS : POLL_MS));
+    if (this.ended) return;
+    const pause = this.listening ? CHECK_MS : document.hidden ? 5 * POLL_MS : POLL_MS;
+    this.next = setTimeout(() => this.refresh(), Math.max(seconds * 1000, pause));
   }
 
   /** Resolves when a map is in use that was asked for after this call. */
@@ -1477,6 +1481,7 @@ async function openList(more = '') {
   const mine = tickets.all();
   $('tickets').hidden = !mine.length;
   $('tickets-list').replaceChildren(...mine.map(ticketCard));
+  $('shows-more').disabled = true;
   const answer = await insist(() => get(`shows${more}`), 'The list is loaded as soon as it can.', {mayStop: false});
   if (visit !== page.visit) return;
   const shows = answer.body.shows ?? [];
@@ -1485,6 +1490,7 @@ async function openList(more = '') {
   $('shows-empty').hidden = $('shows-list').children.length > 0;
   const next = answer.body.next;
   $('shows-more').hidden = !next;
+  $('shows-more').disabled = false;
   $('shows-more').onclick = () => openList(`?after=${encodeURIComponent(next)}`);
 }
 

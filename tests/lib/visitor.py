@@ -27,13 +27,15 @@ def chromium():
 
 
 class Visitor:
-    """A browser context of its own, so a user of its own. `page` is Playwright's."""
+    """A browser context of its own, so a user of its own. `page` is Playwright's. events: without, it must ask for the map."""
 
-    def __init__(self, browser, site, size=DESKTOP, **options):
+    def __init__(self, browser, site, size=DESKTOP, events=True, **options):
         self.site = site
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         self.context.set_default_timeout(SECONDS * 1000)
         self.page = self.context.new_page()
+        if not events:
+            self.page.route("**/events/*", lambda route: route.fulfill(status=404))
         self.complaints = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda message: "Content Security Policy" in message.text and self.complaints.append(message.text))

@@ -7,7 +7,7 @@ LOOKS = {"light": {}, "dark": {"color_scheme": "dark"}, "phone": {"size": PHONE,
          "forced": {"forced_colors": "active"}}
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", ["light", "dark", "phone", pytest.param("forced", marks=pytest.mark.long)])
 def test_axe_has_nothing_to_say(visit, client, show, look):
     client.must_hold(show, "S20", "somebody")
     client.must_hold(show, "S19", "somebody")

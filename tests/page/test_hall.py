@@ -11,7 +11,7 @@ from lib.visitor import axe, hall
 @pytest.fixture
 def house(records):
     """The small hall of lib.visitor: rows A and B of the stalls, row C of the circle."""
-    return records.show(title="Metropolis", layout=hall(), startTime=now() + timedelta(days=1))
+    return records.show(title="Metropolis", layout=hall(), startTime=now() + timedelta(hours=1))
 
 
 def test_sections_rows_and_names(visit, house):
@@ -95,9 +95,7 @@ def test_list_to_show_and_back(visit, client, records, house):
     visitor = visit()
     page = visitor.page
     card = page.locator("#shows-list li", has=page.locator(f"a[href='#{house}']"))
-    while not card.count():
-        page.click("#shows-more")
-        page.wait_for_load_state("networkidle")
+    card.wait_for()
     assert "23 of 26 seats free" in card.inner_text()
     card.locator("a").click()
     page.wait_for_selector("#plan .seat")
@@ -107,6 +105,19 @@ def test_list_to_show_and_back(visit, client, records, house):
     page.wait_for_selector("#shows:visible")
     visitor.until(lambda: visitor.focused() == "shows-title", "the focus is at the beginning of the list")
     assert page.title() == "Box office"
+
+
+def test_the_list_goes_on(visit, records):
+    for _ in range(21):
+        records.show(startTime=now() + timedelta(hours=2))
+    visitor = visit()
+    links = visitor.page.locator("#shows-list a")
+    links.last.wait_for()
+    assert links.count() == 20
+    visitor.page.evaluate("for (const twice of [1, 2]) document.getElementById('shows-more').click()")
+    visitor.until(lambda: links.count() > 20 and not visitor.page.locator("#shows-more").is_disabled(), "more shows")
+    where = links.evaluate_all("all => all.map(one => one.href)")
+    assert len(where) == len(set(where)), "none twice"
 
 
 def test_tickets_are_listed(visit, house):

@@ -58,10 +58,9 @@ def test_keyboard_only_from_show_to_ticket(visit, records, show):
 
 def test_two_browsers_race_for_one_seat(visit, client, records, show):
     """Both choose it before either holds; one gets it, and the other is told which seat, and keeps the rest."""
-    first, second = visit(show), visit(show)
+    first, second = visit(show), visit(show, events=False)
     first.choose("S5")
     second.page.route("**/status/*", lambda route: route.abort())  # does not see it coming
-    second.page.route("**/events/*", lambda route: route.abort())
     second.choose("S5", "S6")
     for visitor in (first, second):
         visitor.page.evaluate("document.getElementById('do-hold').click()")
@@ -154,8 +153,10 @@ def test_a_hold_that_lapsed_while_the_page_was_closed(visit, site, show):
         assert "no longer held" in visitor.dialog()
 
 
-def test_seats_change_under_ones_eyes_and_the_focus_stays(visit, client, show):
-    visitor = visit(show)
+@pytest.mark.parametrize("events", [True, False], ids=["live", "asking"])
+def test_seats_change_under_ones_eyes_and_the_focus_stays(visit, client, show, events):
+    visitor = visit(show, events=events)
+    visitor.until(lambda: visitor.page.locator("#live-text").inner_text() == ("Live" if events else "Up to date"), "it follows")
     visitor.seat("S2").focus()
     visitor.keys("Space")
     before = visitor.page.evaluate("document.getElementById('viewport').scrollTop")
@@ -205,10 +206,9 @@ def test_more_seats_than_may_be_held(visit, show):
 
 def test_our_hold_was_lost_and_the_seat_sold(visit, site, client, records, show):
     """Redis forgot; another bought the seat. The person hears that nothing was booked."""
-    visitor = visit(show)
+    visitor = visit(show, events=False)
     visitor.hold("S1")
     visitor.page.route("**/status/*", lambda route: route.abort())
-    visitor.page.route("**/events/*", lambda route: route.abort())
     site.redis.client().flushall()
     other = new_user()
     client.must_hold(show, "S1", other)
@@ -272,8 +272,7 @@ def test_offline_and_back(visit, client, records, show):
 
 def test_a_map_from_before_the_hold_takes_nothing_away(visit, show):
     """A map that is on its way while the seats are held calls them free: it is older than the hold."""
-    visitor = visit(show)
-    visitor.page.route("**/events/*", lambda route: route.abort())
+    visitor = visit(show, events=False)
     late = []
 
     def on_status(route):
@@ -301,11 +300,27 @@ def test_no_such_show(visit):
     assert "may be over" in visitor.page.locator("#missing").inner_text()
 
 
-def test_a_changed_hall_is_drawn_anew(visit, records, show):
+def test_a_changed_hall_is_drawn_anew(visit, client, records, show):
     visitor = visit(show)
     visitor.hold("S1")
     records.db.shows.update_one({"_id": ObjectId(show)}, {"$set": {"totalSeats": 24}})
-    visitor.until_notice("plan of the hall was changed")
+    # Whoever asks makes the board load the new hall, and all who listen are told.
+    visitor.until(lambda: client.status(show).ok and "plan of the hall was changed" in visitor.notice(), "the page hears of it")
     visitor.until(lambda: visitor.seat("S24").count() == 1, "the new seats")
     visitor.until_title("Held for you")
     assert visitor.state("S1") == "ours"
+
+
+def test_events_alone_carry_a_change(visit, client, show):
+    """Without one more map: what the events tell is applied, a lapse too."""
+    visitor = visit(show)
+    visitor.until(lambda: visitor.page.locator("#live-text").inner_text() == "Live", "it follows")
+    visitor.page.route("**/status/*", lambda route: route.abort())
+    client.must_hold(show, ["S5", "S6"], user := new_user())
+    visitor.until_state("S6", "held")
+    client.must_confirm(show, ["S5"], user)
+    visitor.until_state("S5", "sold")
+    assert client.release(show, ["S6"], user).status_code == 200
+    visitor.until_state("S6", "free")
+    assert visitor.page.locator("#live-text").inner_text() == "Live"
+    visitor.until(lambda: "19 of 20" in visitor.page.locator("#show-free").inner_text(), "the count follows")
