@@ -6,7 +6,7 @@ import pytest
 
 from lib.bad_orders import WRONG_TYPES
 from lib.client import Client, new_user, wish
-from lib.halls import Hall
+from lib.halls import drawn, real
 from lib.problems import assert_problem
 from lib.shows import held_keys, unchanged, worker_settings
 
@@ -14,7 +14,7 @@ from lib.shows import held_keys, unchanged, worker_settings
 @pytest.fixture
 def hall_of(records):
     def hall_of(*rows, **fields):
-        hall = Hall(*rows, **fields)
+        hall = drawn(*rows, **fields)
         return hall, records.show(layout=hall.layout)
     return hall_of
 
@@ -53,7 +53,7 @@ def test_what_was_given_back_or_has_lapsed_is_the_best_again(site, client, show)
 
 def test_no_orphans(client, hall_of):
     hall, show = hall_of("..........", "..........")
-    free = set(hall.places)
+    free = set(hall.labels)
     for _ in range(10):
         seats = client.must_best(show, 2, new_user())["seatNumbers"]
         free -= set(seats)
@@ -116,6 +116,17 @@ def test_accessible_seats_are_kept_until_nothing_else_is_left(client, hall_of):
     taken = client.must_best(show, 3, new_user())["seatNumbers"] + client.must_best(show, 3, new_user())["seatNumbers"]
     assert not {"A4", "A5"} & set(taken)
     assert client.must_best(show, 1, new_user())["seatNumbers"] in (["A4"], ["A5"])
+
+
+@pytest.mark.parametrize("name, seats", [("studio", 60), ("cinema", 312), ("theatre", 2900)])
+def test_real_halls(client, records, name, seats):
+    hall = real(name)
+    show = records.show(layout=hall.layout)
+    assert len(hall.labels) == seats
+    for quantity in (2, 5, 10, 1):
+        assert hall.parts(client.must_best(show, quantity, new_user())["seatNumbers"]) == 1
+    chosen = client.must_best(show, 2, new_user(), accessible=True)["seatNumbers"]
+    assert len(hall.wheelchairs & set(chosen)) == 1 and hall.parts(chosen) == 1
 
 
 def test_the_same_key_gives_the_same_hold(client, show):

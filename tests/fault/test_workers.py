@@ -8,7 +8,7 @@ import pytest
 from lib import fcgi
 from lib.client import Client, new_user, order, to_json
 from lib.faults import settle, stopped_process, timed
-from lib.halls import cinema
+from lib.halls import real
 from lib.problems import assert_problem
 from lib.shoppers import Shoppers
 from lib.shows import Records, held_keys
@@ -46,7 +46,7 @@ def test_killed_in_the_middle_of_load(site, client, records):
 
 def test_the_best_seats_though_workers_are_killed(site, client, records):
     """Who gets no answer asks again with the same key: one hold for each, whatever was done for those that nobody heard of."""
-    hall = cinema()
+    hall = real("cinema")
     show, done, killed = records.show(layout=hall.layout), {}, set()
 
     def ask(number):
