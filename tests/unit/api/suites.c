@@ -1,3 +1,3 @@
 #include "tests/unit/unit.h"
 
-unit_suite *const unit_suites[] = {seats_body_suite, NULL};
+unit_suite *const unit_suites[] = {best_body_suite, seats_body_suite, NULL};
