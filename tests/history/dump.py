@@ -32,7 +32,7 @@ def ms_of(moment):
 
 
 def hold_of(key, value, end_ms):
-    """`hold:{<show>}:<seat>` and `<holdId>:<first end>:<granted>:-:<userId>`, as a list."""
+    """`hold:{<show>}:<seat>` and `<holdId>:<first end>:<granted>:<digest>:<userId>`, as a list."""
     show, seat = key.decode().removeprefix("hold:{").split("}:", 1)
     hold_id, first_end, _, _, user = value.decode().split(":", 4)
     return [show, seat, hold_id, int(first_end), user, end_ms]

@@ -29,10 +29,11 @@ class Ledger:
         self.of = defaultdict(list)  # {op: [Op]}, in the order of their calls
         for op in self.ops:
             self.of[op.op].append(op)
-        self.grants = [op for op in self.ops if op.op in ("hold", "best") and op.status == 200 and not op.code]
+        self.grants = [op for op in self.ops if op.op in ("hold", "best", "extend") and op.status == 200 and not op.code]
         self.booked = [op for op in self.of["confirm"] if op.status in (200, 201) and not op.code]
         self.maps = self._maps()
         self._sort_confirms()
+        self._sort_changes()
         self._sort_documents()
         self._sort_evidence()
         self._sort_holds()
@@ -119,15 +120,55 @@ class Ledger:
                 latest = max(latest, end + WORKER_NS)
         return latest + BACKLOG_NS
 
+    def entry_until(self, op):
+        """Until when a confirmation's member of `confirming` may stand."""
+        lost = op.unknown or any(begin <= op.ret and end >= op.call for begin, end in self.losses)
+        return (self.latest_effect(op) if op.unknown else op.ret) + (GRACE if lost else 0)
+
     def last_end(self, user, seat, begin, end):
         """Where a hold's window ends: a confirmation that met it alive may have lengthened it, once and by GRACE."""
         calls, until = self.announced.get((user, seat), ((), ()))
         at = bisect_right(calls, end + EPS) - 1
         return end + EPS + (GRACE if at >= 0 and until[at] >= begin else 0)
 
+    def prolonged(self, user, seat, begin, end):
+        """Where a hold ends, if extensions of which nobody was told have met it alive."""
+        for op in self.untold_extends.get((user, seat), ()):
+            if op.call <= end + EPS and (latest := self.latest_effect(op)) >= begin:
+                end = max(end, latest + self.history.hold_ms * 1_000_000)
+        return end
+
+    def release_after(self, user, seat, moment):
+        """The first release of the seat that was asked for after the moment, and answered 200; or None."""
+        calls, ops = self.released.get((user, seat), ((), ()))
+        at = bisect_right(calls, moment)
+        return ops[at] if at < len(ops) else None
+
+    def given_back(self, user, seat, begin, end):
+        """Where a window ends of a hold that was there by `begin`: at the answer to a release that was asked for later."""
+        release = self.release_after(user, seat, begin)
+        return min(end, release.ret + EPS) if release else end
+
+    def _sort_changes(self):
+        """What users asked for of holds that they have: {(user, seat): [Op]}, but for what was refused."""
+        self.extends, self.releases, self.changes = defaultdict(list), defaultdict(list), defaultdict(list)
+        for op in self.of["extend"] + self.of["release"] + self.of["confirm"]:
+            if op.status in (403, 410) or op.op != "confirm" and op.status == 409:
+                continue
+            for seat in op.seats:
+                self.changes[op.user, seat].append(op)
+                if op.op != "confirm":
+                    (self.extends if op.op == "extend" else self.releases)[op.user, seat].append(op)
+        self.untold_extends = {key: found for key, ops in self.extends.items() if (found := [op for op in ops if op.unknown])}
+        self.released = {}  # {(user, seat): ([call], [Op]) of those answered 200}
+        for key, ops in self.releases.items():
+            done = [op for op in ops if op.status == 200 and not op.code]
+            self.released[key] = [op.call for op in done], done
+
     def _sort_holds(self):
         """Leases and windows of each seat, from what was granted and from what may have been."""
-        lease_of, holds = defaultdict(dict), {}  # holds: {(holdId, seat): [call of the first grant told, end, user]}
+        # holds: {(holdId, seat): [call of the first grant told, last end, user, its return, first end]}
+        lease_of, holds = defaultdict(dict), {}
         self.batch_of = defaultdict(set)  # {holdId: seats that were told to be of it}
         mono = self.history.mono
         for op in self.grants:
@@ -136,7 +177,9 @@ class Ledger:
                 end = mono(ends)
                 known = holds.get((hold, seat))
                 if known is None:
-                    holds[hold, seat] = [op.call, end, op.user]
+                    holds[hold, seat] = [op.call, end, op.user, op.ret, end]
+                else:
+                    known[1], known[4] = max(known[1], end), min(known[4], end)
                 start, stop = op.ret, self.cut(op.call, end - EPS)
                 if stop > start:
                     known = lease_of[seat].get(hold)
@@ -144,27 +187,29 @@ class Ledger:
                         lease_of[seat][hold] = Lease(known.start if known else start, stop, op.user, hold)
                     if start < lease_of[seat][hold].start:
                         lease_of[seat][hold] = lease_of[seat][hold]._replace(start=start)
-        self.begun = {key: begin for key, (begin, _, _) in holds.items()}
+        self.begun = {key: known[0] for key, known in holds.items()}
         self._release(lease_of)
         windows = defaultdict(list)
-        for (hold, seat), (begin, end, user) in holds.items():
+        for (hold, seat), (begin, end, user, told, first) in holds.items():
             batch = tuple(self.batch_of[hold])
-            windows[seat].append(Window(begin, self.last_end(user, seat, begin, end), user, hold, batch, end))
+            last = self.last_end(user, seat, begin, self.prolonged(user, seat, begin, end))
+            windows[seat].append(Window(begin, self.given_back(user, seat, told, last), user, hold, batch, first))
         for number, op in enumerate(self.of["hold"]):
-            if op.unknown:
-                end = self.latest_effect(op) + self.history.hold_ms * 1_000_000
-                for seat in op.seats:
-                    windows[seat].append(Window(op.call, self.last_end(op.user, seat, op.call, end), op.user,
-                                                f"?{number}", tuple(op.seats), end))
+            for seat in op.seats if op.unknown else ():
+                windows[seat].append(self._unknown(op, seat, f"?{number}", tuple(op.seats)))
         for number, op in enumerate(self.of["best"]):
-            if op.unknown:  # any of the seats; which ones belong together nobody knows
-                end = self.latest_effect(op) + self.history.hold_ms * 1_000_000
-                for seat in self.seats:
-                    windows[seat].append(Window(op.call, self.last_end(op.user, seat, op.call, end), op.user,
-                                                f"?best{number}", (seat,), end))
+            for seat in self.seats if op.unknown else ():  # any of them; which ones belong together nobody knows
+                windows[seat].append(self._unknown(op, seat, f"?best{number}", (seat,)))
         self.leases = {seat: Leases(found.values()) for seat, found in lease_of.items()}
         self.relied = [relied for seat in self.leases for relied in self._relied(seat)]
         self.windows = {seat: Windows(found) for seat, found in windows.items()}
+
+    def _unknown(self, op, seat, name, batch):
+        """The window of a hold that was perhaps made, and told to nobody."""
+        effect = self.latest_effect(op)
+        end = self.prolonged(op.user, seat, op.call, effect + self.history.hold_ms * 1_000_000)
+        last = self.last_end(op.user, seat, op.call, end)
+        return Window(op.call, self.given_back(op.user, seat, effect, last), op.user, name, batch, end)
 
     def _relied(self, seat):
         """(start, end, user) of leases until their user asked to confirm: from then on the seat may count as booked."""
@@ -175,17 +220,24 @@ class Ledger:
                 yield lease.start, end, lease.user
 
     def _release(self, lease_of):
-        """A release by its user, whatever came of it, is the end of a lease."""
-        for op in self.of["release"]:
+        """A release by its user is the end of a lease, if it was not refused."""
+        for op in {id(op): op for ops in self.releases.values() for op in ops}.values():
             for seat in op.seats:
                 for hold, lease in list(lease_of[seat].items()):
-                    if lease.user == op.user and lease.end > op.call and op.ret > self.begun[hold, seat]:
+                    until = self.latest_effect(op) if op.unknown else op.ret
+                    if lease.user == op.user and lease.end > op.call and until > self.begun[hold, seat]:
                         lease_of[seat][hold] = lease._replace(end=max(op.call, lease.start))
 
     def late_insert(self, at):
         """Whether a document made then may have come to MongoDB when nothing kept its seat any more."""
         return any(begin <= at + WORKER_NS and end >= at - WORKER_NS for kind, begin, end in self.history.faults
                    if kind in ("flush", "redis_restart", "mongod_pause"))
+
+    def holding_until(self, user, seat):
+        """Until when operations may have had effect by which the user came to hold the seat."""
+        asked = [op for name in ("hold", "best") for op in self.of[name] if op.user == user and op.status != 409
+                 and (seat in op.seats or op.unknown and name == "best")]
+        return max((self.latest_effect(op) if op.unknown else op.ret for op in asked), default=0)
 
     def lease_over(self, seat, begin, end):
         leases = self.leases.get(seat)

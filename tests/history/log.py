@@ -19,7 +19,8 @@ class Op(NamedTuple):
     """One operation of one client. Times are ns of CLOCK_MONOTONIC, but those that an answer names: ms since 1970.
 
     answer, by op and status:
-      hold 200          [holdId, expiresAt, [[holdId, expiresAt] of each seat asked for]]
+      hold, extend 200  [holdId, expiresAt, [[holdId, expiresAt] of each seat asked for]]
+      release 200       [how many of the seats were held until then]
       best 200          the same, of the seats that it was given: those are `seats`, else none are
       best, but 200     [how many seats it asked for, seatsLeft or null]
       confirm 200, 201  [bookingId, [bookingId of each seat asked for]]
@@ -32,7 +33,7 @@ class Op(NamedTuple):
     show: str
     client: int
     user: str  # "" for status and summary
-    op: str  # hold, best, confirm, release, status, summary
+    op: str  # hold, best, extend, release, confirm, status, summary
     seats: list
     call: int
     ret: int
@@ -58,6 +59,7 @@ class Round:
     def __init__(self, about, lines, bookings, holds):
         self.seed = about["seed"]
         self.hold_ms = about["hold_ms"]
+        self.most_ms = max(self.hold_ms, about.get("hold_max_ms", 0))  # from the grant to the first end, however often extended
         self.cap = about["cap"]
         self.shows = about["shows"]  # {show: number of seats}; they are S1, S2, ...
         self.faults = about["faults"]  # [[kind, begin ns, end ns], ...]
@@ -87,7 +89,7 @@ class Round:
     def write(self, folder):
         """For rounds that were made by hand; played ones are written as they go."""
         names = ("seed", "hold_ms", "cap", "shows", "faults", "final_from", "clock")
-        write_json(folder / "round.json", {name: getattr(self, name) for name in names})
+        write_json(folder / "round.json", {name: getattr(self, name) for name in names} | {"hold_max_ms": self.most_ms})
         (folder / "ops-0.jsonl").write_text("".join(line for lines in self.lines.values() for line in lines))
         for name in ("bookings", "holds"):
             write_json(folder / f"{name}.json", [[show, *one] for show, found in getattr(self, name).items() for one in found])

@@ -1,7 +1,7 @@
 """Box offices with a bug each, for the checker to find: what they sell and hold. Import PLANTED from
 planted_shown.py, which has the others."""
 
-from .synthetic import HOLD_MS, House
+from .synthetic import HOLD_MS, Hold, House
 
 PLANTED = []
 
@@ -71,6 +71,16 @@ class SaysNewAgain(House):
     def confirm(self, user, seats, now, fails=False):
         status, code, answer = super().confirm(user, seats, now, fails)
         return 201 if status == 200 else status, code, answer
+
+
+@breaks("sold_after_release", shows=20, faults=False)
+class ReleasesWhileItConfirms(House):
+    """The hold goes though the confirmation is under way, and is confirmed."""
+
+    def release(self, user, seats, now):
+        if all(self.sold.get(seat, ("",))[0] == user for seat in seats):
+            return 200, "", [len(seats)]
+        return super().release(user, seats, now)
 
 
 # -- holds
@@ -150,3 +160,98 @@ class LetsGoOfWhatItDoesNotKnow(House):
 @breaks("more_than_the_cap")
 class KnowsNoCap(House):
     cap = 100
+
+
+# -- extensions and releases
+
+class ForAnybody(House):
+    """GET, then DEL or SET: whose hold it is, is not looked at."""
+
+    def not_own(self, user, seats, now):
+        refused = super().not_own(user, seats, now)
+        return None if refused and refused[0] == 403 else refused
+
+
+@breaks("lease_shown_available")
+class ReleasesAnothers(ForAnybody):
+    def extend(self, user, seats, now):
+        return House.not_own(self, user, seats, now) or super().extend(user, seats, now)
+
+
+@breaks("repeat_changes_expiry")
+class ExtendsAnothers(ForAnybody):
+    def release(self, user, seats, now):
+        return House.not_own(self, user, seats, now) or super().release(user, seats, now)
+
+
+@breaks("extension_revives")
+class Revives(House):
+    """What lapsed, and was not held by another since."""
+
+    def over(self, hold, now):
+        return False
+
+    def extend(self, user, seats, now):
+        for seat in seats:
+            hold = self.holds.get(seat)
+            if hold and hold.user == user and hold.ends[seat] <= now:
+                hold.ends[seat] = now + 1
+        if any(not self.held(seat, now) for seat in seats):
+            return 410, "hold_expired", {seat: "expired" for seat in seats if not self.held(seat, now)}
+        return super().extend(user, seats, now)
+
+
+@breaks("extension_revives", shows=20)
+class RevivesWhatAConfirmationKeeps(House):
+    """Past its first end, by the grace of a confirmation that failed."""
+
+    def over(self, hold, now):
+        return not hold
+
+    def confirm(self, user, seats, now, fails=False):
+        return super().confirm(user, seats, now, fails or self.rng.random() < 0.5)
+
+
+@breaks("extended_wrongly")
+class ExtendsForEver(House):
+    def longer(self, hold, now):
+        return now + HOLD_MS
+
+
+@breaks("extended_wrongly")
+class ExtendsNothing(House):
+    def longer(self, hold, now):
+        return hold.first_end
+
+
+@breaks("end_went_back")
+class Shortens(House):
+    def longer(self, hold, now):
+        return now + HOLD_MS // 4
+
+
+@breaks("end_went_back")
+class ForgetsThatItExtended(House):
+    """The key's end moved, the value's did not."""
+
+    def hold(self, user, seats, now):
+        for seat in seats:
+            hold = self.holds.get(seat)
+            if hold and hold.user == user and hold.first_end > hold.granted + HOLD_MS > now:
+                self.holds[seat] = Hold(hold.id, user, hold.granted + HOLD_MS, hold.seats, hold.granted)
+                self.holds[seat].ends[seat] = hold.ends[seat]
+        return super().hold(user, seats, now)
+
+
+@breaks("told_after_release")
+class ReleasesNothing(House):
+    def let_go(self, seats):
+        pass
+
+
+@breaks("unjust_confirming")
+class RefusesAsConfirming(House):
+    def release(self, user, seats, now):
+        if self.rng.random() < 0.1:
+            return 409, "confirming", dict.fromkeys(seats, "confirming")
+        return super().release(user, seats, now)

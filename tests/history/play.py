@@ -50,12 +50,14 @@ class Plan:
     faults: tuple = ()
     tables: tuple = USUAL
     hold_seconds: int = 2
+    hold_max_seconds: int = 5
     board_seconds: int = 5
     workers: int = 8
 
     @property
     def env(self):
-        return {"BOXOFFICE_HOLD_SECONDS": str(self.hold_seconds), "BOXOFFICE_BOARD_SECONDS": str(self.board_seconds)}
+        return {"BOXOFFICE_HOLD_SECONDS": str(self.hold_seconds),
+                "BOXOFFICE_HOLD_MAX_SECONDS": str(self.hold_max_seconds), "BOXOFFICE_BOARD_SECONDS": str(self.board_seconds)}
 
 
 def play(site, folder, plan, seed):
@@ -67,7 +69,8 @@ def play(site, folder, plan, seed):
     for number, tables in enumerate(processes):
         write_json(folder / f"plan-{number}.json",
                    {"seed": seed, "port": site.nginx.http_port, "start": start, "stop": stop, "tables": tables})
-    about = {"seed": seed, "hold_ms": plan.hold_seconds * 1000, "cap": CAP,
+    about = {"seed": seed, "hold_ms": plan.hold_seconds * 1000,
+             "hold_max_ms": plan.hold_max_seconds * 1000, "cap": CAP,
              "shows": {show: seats for tables in processes for table in tables for show, seats in table["shows"]}}
     with Clock() as clock:
         with Weather(site, plan.faults, seed, start, stop) as weather:

@@ -5,11 +5,12 @@ BUSY = {"redis_unavailable", "mongo_unavailable", "board_busy", "deadline", "una
 ALLOWED = {
     "hold": {200: {""}, 409: {"seats_unavailable", "hold_limit"}, 503: BUSY},
     "best": {200: {""}, 409: {"not_enough_seats", "hold_limit"}, 503: BUSY},
+    "extend": {200: {""}, 403: {"held_by_another"}, 409: {"seats_sold", "confirming"}, 410: {"hold_expired"}, 503: BUSY},
+    "release": {200: {""}, 403: {"held_by_another"}, 409: {"seats_sold", "confirming"}, 503: BUSY},
     "confirm": {200: {""}, 201: {""}, 403: {"held_by_another"}, 409: {"seats_sold"}, 410: {"hold_expired"},
                 503: BUSY | {"outcome_unknown"}},
     "status": {200: {""}, 304: {""}, 503: BUSY},
     "summary": {200: {""}, 503: BUSY},
-    "release": {200: {""}, 204: {""}, 409: None, 503: BUSY},
 }
 # nginx gives a worker 10 s; the rest is the machine's, where others are at work on it.
 SLOW_NS = 11_500_000_000

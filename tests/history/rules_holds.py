@@ -30,24 +30,94 @@ def told(ledger, *leases):
 
 
 def repeat_changes_expiry(ledger):
-    """A holdId has one user, and one end for all its seats, whenever it is told."""
+    """A holdId has one user, and one end for all its seats, whenever it is told; but for seats that were extended."""
     first = {}
     for op in ledger.grants:
-        for hold, ends in op.answer[2]:
+        for seat, (hold, ends) in zip(op.seats, op.answer[2]):
             known = first.setdefault(hold, (ends, op.user, op))
-            if known[:2] != (ends, op.user):
+            if known[1] != op.user or known[0] != ends and not extended(ledger, hold, seat, op.user):
                 yield f"hold {hold} ended at {known[0]} ms for {known[1]}, now at {ends} ms for {op.user}", known[2], op
+
+
+def extended(ledger, hold, seat, user):
+    """Whether an end that is told of the seat may be other than that of the hold."""
+    return any((user, one) in ledger.extends for one in (seat, *ledger.batch_of[hold]))
+
+
+def ends_told(ledger):
+    """{(hold, seat): [(call, return, end, op)]} of what was extended, in the order of calls."""
+    told = {}
+    for op in ledger.grants:
+        for seat, (hold, ends) in zip(op.seats, op.answer[2]):
+            if (op.user, seat) in ledger.extends:
+                told.setdefault((hold, seat), []).append((op.call, op.ret, ends, op))
+    return told
+
+
+def end_went_back(ledger):
+    """The end of a hold only grows, and is told as the extension told it."""
+    for (hold, seat), told in ends_told(ledger).items():
+        known = {min(end for _, _, end, _ in told)} | {end for _, _, end, op in told if op.op == "extend"}
+        unsure = (told[0][3].user, seat) in ledger.untold_extends
+        returns, newest, last = sorted(told, key=lambda one: one[1]), 0, None
+        at = 0
+        for call, _, end, op in told:
+            while at < len(returns) and returns[at][1] < call:
+                newest, last = max((newest, last), (returns[at][2], returns[at][3]), key=lambda one: one[0])
+                at += 1
+            if end < newest:
+                yield f"hold {hold} of {seat} ended at {newest} ms, now at {end} ms", last, op
+            elif end not in known and not unsure:
+                yield f"hold {hold} of {seat} ends at {end} ms, which no extension has told", op
+
+
+def extended_wrongly(ledger):
+    """An extension makes a hold last as long as if it were made now, and no longer than its grant and the most allow."""
+    length, most = ledger.history.hold_ms * 1_000_000, ledger.history.most_ms * 1_000_000
+    unsure = {op.user for name in ("hold", "best", "extend") for op in ledger.of[name] if op.unknown}
+    for (hold, seat), told in ends_told(ledger).items():
+        original = ledger.history.mono(min(end for _, _, end, _ in told))
+        for call, ret, ends, op in told:
+            end = ledger.history.mono(ends)
+            if op.op != "extend":
+                continue
+            least = call if op.user in unsure else min(call, original - 2 * length + most) + length
+            if not least - EPS <= end <= max(original, min(ret, original - 2 * length + most) + length) + EPS:
+                yield f"{seat} of hold {hold} was to end at {original / 1e6:.3f} ms, now at {end / 1e6:.3f} ms", told[0][3], op
+
+
+def extension_revives(ledger):
+    """No hold is extended after its end."""
+    for (hold, seat), told in ends_told(ledger).items():
+        if (told[0][3].user, seat) in ledger.untold_extends:
+            continue
+        newest = 0
+        for call, _, ends, op in told:
+            if op.op == "extend" and newest and call > newest + EPS:
+                yield f"hold {hold} of {seat} was over {(call - newest) / 1e6:.3f} ms before the call", told[0][3], op
+            newest = max(newest, ledger.history.mono(ends))
+
+
+def told_after_release(ledger):
+    """What was given back is nobody's hold any more: not told again, nor extended."""
+    begun = {}
+    for op in ledger.grants:
+        for seat, (hold, _) in zip(op.seats, op.answer[2]):
+            first = begun.setdefault((hold, seat), op)
+            release = ledger.release_after(op.user, seat, first.ret)
+            if release and release.ret < op.call:
+                yield f"{seat} of hold {hold} had been given back", release, op
 
 
 def hold_of_wrong_length(ledger):
     """No hold is longer than it should be, or over before it began; a new one is as long as it should be."""
     length = ledger.history.hold_ms * 1_000_000
-    unsure = {op.user for op in ledger.of["hold"] + ledger.of["best"] if op.unknown}  # one of theirs may have been made earlier
+    unsure = {op.user for name in ("hold", "best", "extend") for op in ledger.of[name] if op.unknown}  # one of theirs may have been made earlier
     seen = set()
     for op in ledger.grants:
         for hold, ends in op.answer[2]:
             end = ledger.history.mono(ends)
-            least = op.call if hold in seen or op.user in unsure else op.call + length
+            least = op.call if hold in seen or op.user in unsure or op.op == "extend" else op.call + length
             if not least - EPS <= end <= op.ret + length + EPS:
                 yield f"a hold of {length / 1e6:.0f} ms ends {(end - op.call) / 1e6:.3f} ms after its call", op
             seen.add(hold)
@@ -98,5 +168,6 @@ def more_than_the_cap(ledger):
             yield f"{user} held {held[user]} seats {(at - ledger.history.origin) / 1e6:.3f} ms after the begin",
 
 
-RULES = (leases_overlap, repeat_is_another_hold, repeat_changes_expiry, hold_of_wrong_length, hold_answer_disagrees,
+RULES = (leases_overlap, repeat_is_another_hold, repeat_changes_expiry, end_went_back, extended_wrongly, extension_revives,
+         told_after_release, hold_of_wrong_length, hold_answer_disagrees,
          hold_after_sale, hold_after_record, more_than_the_cap)

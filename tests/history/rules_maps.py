@@ -75,7 +75,7 @@ def part_of_a_hold(ledger):
 
 
 class Splits:
-    """When a hold's user first asked to confirm (or release) some of its seats and not others."""
+    """When a hold's user first asked to confirm, extend or release some of its seats and not others."""
 
     def __init__(self, ledger):
         self.ledger, self.known = ledger, {}
@@ -83,9 +83,9 @@ class Splits:
     def __call__(self, hold):
         if hold.hold not in self.known:
             whole = set(hold.seats)
-            self.known[hold.hold] = min((op.call for seat in whole for op in self.ledger.confirms.get((hold.user, seat), ())
-                                         if op.status not in (403, 410) and (op.unknown or op.ret > hold.start)
-                                         and not whole.issubset(op.seats)), default=1 << 63)
+            self.known[hold.hold] = min((op.call for seat in whole for op in self.ledger.changes.get((hold.user, seat), ())
+                                         if (op.unknown or op.ret > hold.start) and not whole.issubset(op.seats)),
+                                        default=1 << 63)
         return self.known[hold.hold]
 
 

@@ -71,30 +71,46 @@ def unjust_not_enough_seats(ledger):
 
 
 def unjust_held_by_another(ledger):
-    """confirm 403: each seat named may have been held by another."""
-    for op in refused(ledger, "confirm", 403, "held_by_another"):
-        for seat in op.answer or ("no seat",):
-            if not ledger.may_be_held(seat, op.call, op.ret, but=op.user):
-                yield f"{seat} was held by nobody else", op
+    """403: each seat named may have been held by another."""
+    for name in ("confirm", "extend", "release"):
+        for op in refused(ledger, name, 403, "held_by_another"):
+            for seat in op.answer or ("no seat",):
+                if not ledger.may_be_held(seat, op.call, op.ret, but=op.user):
+                    yield f"{seat} was held by nobody else", op
 
 
 def unjust_seats_sold(ledger):
-    """confirm 409: each seat named is sold to another, and may have been then."""
-    for op in refused(ledger, "confirm", 409, "seats_sold"):
-        for seat in op.answer or ("no seat",):
-            if ledger.owner.get(seat, op.user) == op.user or ledger.sold_from.get(seat, op.ret) >= op.ret:
-                yield f"{seat} was sold to nobody else", op
+    """409: each seat named is sold (to another, at a confirmation), and may have been then."""
+    for name in ("confirm", "extend", "release"):
+        for op in refused(ledger, name, 409, "seats_sold"):
+            for seat in op.answer or ("no seat",):
+                just = seat in ledger.owner and (name != "confirm" or ledger.owner[seat] != op.user)
+                if not just or ledger.sold_from.get(seat, op.ret) >= op.ret:
+                    yield f"{seat} was not sold", op
+
+
+def unjust_confirming(ledger):
+    """409: of each seat named a confirmation may have been under way, or one whose end the board has not heard of."""
+    confirms = {}
+    for (_, seat), ops in ledger.confirms.items():
+        confirms.setdefault(seat, []).extend(op for op in ops if op.status not in (403, 410))
+    for name in ("extend", "release"):
+        for op in refused(ledger, name, 409, "confirming"):
+            for seat in op.answer or ("no seat",):
+                if not any(one.call < op.ret and ledger.entry_until(one) >= op.call for one in confirms.get(seat, ())):
+                    yield f"{seat} was not being confirmed", op
 
 
 def unjust_hold_expired(ledger):
-    """confirm 410: no seat named was the user's by a lease from before the call until after the answer."""
-    for op in refused(ledger, "confirm", 410, "hold_expired"):
-        for seat in op.answer or ("no seat",):
-            lease = ledger.lease_over(seat, op.call, op.ret)
-            if seat not in op.seats or lease and lease.user == op.user:
-                yield f"{seat} was {op.user}'s", op
+    """410: no seat named was the user's by a lease from before the call until after the answer."""
+    for name in ("confirm", "extend"):
+        for op in refused(ledger, name, 410, "hold_expired"):
+            for seat in op.answer or ("no seat",):
+                lease = ledger.lease_over(seat, op.call, op.ret)
+                if seat not in op.seats or lease and lease.user == op.user:
+                    yield f"{seat} was {op.user}'s", op
 
 
 RULES = (unjust_seats_unavailable, seat_in_the_way_not_named, unjust_limit, unjust_best_limit,
          unjust_not_enough_seats, unjust_held_by_another, unjust_seats_sold,
-         unjust_hold_expired)
+         unjust_confirming, unjust_hold_expired)

@@ -58,4 +58,17 @@ def booked_now_twice(ledger):
             seen[op.answer[0]] = op
 
 
-RULES = (booked_without_record, sold_twice, record_nobody_asked_for, part_of_a_booking, confirmed_anew, booked_now_twice)
+def sold_after_release(ledger):
+    """Who gave a seat back and then asked for no hold of it does not get it: no confirmation was under way, and none may be.
+
+    Not where Redis was emptied, or MongoDB paused, meanwhile: design.md, "What this design does not close".
+    """
+    for seat, user in ledger.owner.items():
+        if (user, seat) not in ledger.released or ledger.late_insert(ledger.recorded_at[seat]):
+            continue
+        release = ledger.release_after(user, seat, ledger.holding_until(user, seat))
+        if release:
+            yield f"{seat} was given back, and sold to {user} all the same", release, *ledger.confirms[user, seat][:2]
+
+
+RULES = (sold_after_release, booked_without_record, sold_twice, record_nobody_asked_for, part_of_a_booking, confirmed_anew, booked_now_twice)

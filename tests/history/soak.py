@@ -22,6 +22,7 @@ def plan_of(seed, seconds=SECONDS):
     faults = [kind for kind in KINDS for _ in range(rng.choice((0, 0, 1, 2)))]
     tables = rng.choice((USUAL, USUAL, ((SMALL,), (SMALL,)), ((CROWD, LARGE), (SMALL, CROWD))))
     return Plan(seconds, tuple(faults), tables, hold_seconds=rng.choice((1, 2, 2, 2, 5, 600)),
+                hold_max_seconds=rng.choice((1, 3, 5, 30, 1200)),
                 board_seconds=rng.choice((0, 1, 5, 5, 60)), workers=rng.choice((3, 8, 8, 12)))
 
 

@@ -17,14 +17,14 @@ from .checker import check
 from .log import Op, Round, labels, line_of
 
 MS = 1_000_000
-HOLD_MS, GRACE_MS, CAP = 2000, 15000, 5
+HOLD_MS, MOST_MS, GRACE_MS, CAP = 2000, 4500, 15000, 5
 OFFSET_NS = 1_700_000_000_000 * MS
 USERS = ("ann", "bob", "cid")
 
 
 class Hold:
-    def __init__(self, hold_id, user, first_end, seats):
-        self.id, self.user, self.seats = hold_id, user, seats
+    def __init__(self, hold_id, user, first_end, seats, granted):
+        self.id, self.user, self.seats, self.granted = hold_id, user, seats, granted
         self.first_end = first_end
         self.ends = dict.fromkeys(seats, first_end)  # lengthened by a confirmation
 
@@ -98,7 +98,7 @@ class House:
         if fresh and mine + len(fresh) > self.cap:
             return 409, "hold_limit", dict.fromkeys(seats, "limit")
         if fresh:
-            made = Hold(self.new_id(), user, now + self.length(), tuple(fresh))
+            made = Hold(self.new_id(), user, now + self.length(), tuple(fresh), now)
             self.holds.update(dict.fromkeys(fresh, made))
             self.version += 1
         parts = [[self.holds[seat].id, self.told_end(self.holds[seat], now)] for seat in seats]
@@ -117,6 +117,46 @@ class House:
             return status, code, [quantity, None]
         self.chosen = free[:quantity]
         return status, code, answer
+
+    def not_own(self, user, seats, now):
+        """Why an extension or a release is refused, or None."""
+        sold = {seat: "booked" for seat in seats if seat in self.sold}
+        if sold:
+            return 409, "seats_sold", sold
+        others = {seat: "held" for seat in seats if (hold := self.held(seat, now)) and hold.user != user}
+        return (403, "held_by_another", others) if others else None
+
+    def longer(self, hold, now):
+        return max(hold.first_end, min(now + HOLD_MS, hold.granted + MOST_MS))
+
+    def over(self, hold, now):
+        return not hold or hold.first_end <= now
+
+    def extend(self, user, seats, now):
+        if refused := self.not_own(user, seats, now):
+            return refused
+        held = {seat: self.held(seat, now) for seat in seats}
+        missing = {seat: "expired" for seat, hold in held.items() if self.over(hold, now)}
+        if missing:
+            return 410, "hold_expired", missing
+        for seat, hold in held.items():
+            longer = Hold(hold.id, user, self.longer(hold, now), hold.seats, hold.granted)  # of this seat alone
+            longer.ends[seat] = max(longer.first_end, hold.ends[seat])
+            self.holds[seat] = longer
+        parts = [[self.holds[seat].id, self.holds[seat].first_end] for seat in seats]
+        return 200, "", [max(parts, key=lambda part: part[1])[0], min(end for _, end in parts), parts]
+
+    def release(self, user, seats, now):
+        if refused := self.not_own(user, seats, now):
+            return refused
+        held = [seat for seat in seats if self.held(seat, now)]
+        self.let_go(held)
+        self.version += bool(held)
+        return 200, "", [len(held)]
+
+    def let_go(self, seats):
+        for seat in seats:
+            del self.holds[seat]
 
     def confirm(self, user, seats, now, fails=False):
         self.now = now
@@ -168,7 +208,8 @@ class Player:
         self.recent = deque([("ann", ["S1"])], maxlen=8)
 
     def choose(self):
-        op = self.rng.choices(("hold", "again", "best", "confirm", "part", "status", "summary"), (26, 18, 6, 1, 2, 30, 6))[0]
+        op = self.rng.choices(("hold", "again", "best", "extend", "release", "confirm", "part", "status", "summary"),
+                              (26, 18, 6, 7, 5, 1, 2, 30, 6))[0]
         if op in ("status", "summary"):
             return op, "", []
         if op == "best":
@@ -177,6 +218,10 @@ class Player:
             seats = self.rng.sample(self.house.seats, min(self.rng.choice((1, 2, 2, 3, 4)), len(self.house.seats)))
             return op, self.rng.choice(USERS), seats
         user, seats = self.rng.choice(self.recent)
+        if op in ("extend", "release"):
+            if self.rng.random() < 0.3:
+                seats = self.rng.sample(seats, self.rng.randint(1, len(seats)))
+            return op, self.rng.choice(USERS) if self.rng.random() < 0.2 else user, seats
         if op == "part":
             op, seats = "confirm", self.rng.sample(seats, self.rng.randint(1, len(seats)))
         return "hold" if op == "again" else op, user, seats
@@ -238,7 +283,7 @@ def round_of(seed, house=House, shows=6, count=250, lost=0.02, faults=True, play
         documents += played.house.documents
         holds += played.house.kept((last + OFFSET_NS) // MS)
         start = last + 1000 * MS
-    return Round({"seed": seed, "hold_ms": HOLD_MS, "cap": CAP, "shows": about, "faults": emptied,
+    return Round({"seed": seed, "hold_ms": HOLD_MS, "hold_max_ms": MOST_MS, "cap": CAP, "shows": about, "faults": emptied,
                   "final_from": 0, "clock": [[0, OFFSET_NS]]}, lines, documents, holds)
 
 

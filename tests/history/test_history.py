@@ -21,6 +21,8 @@ def verdict(plan, seed, again, name):
 def assert_it_was_worth_it(report, seconds):
     """A checker that had nothing to check finds nothing."""
     for op, statuses, least in (("hold", (200,), 20), ("hold", (409,), 20), ("confirm", (200,), 5), ("confirm", (201,), 3),
+                                ("extend", (200,), 10), ("extend", (403,), 1), ("extend", (410,), 5),
+                                ("release", (200,), 20), ("release", (403,), 1), ("release", (409,), 1),
                                 ("confirm", (403,), 2), ("confirm", (409,), 2), ("confirm", (410,), 2),
                                 ("status", (200,), 20), ("status", (304,), 5), ("summary", (200,), 5)):
         got = report.of(op, *statuses)
@@ -57,6 +59,6 @@ def test_every_fault_again_and_again(seed, again, board_seconds):
 def test_holds_that_outlast_the_round(seed, again):
     """Nothing lapses: what Redis keeps in the end is compared with what was told, and the cap is felt."""
     many = Table((40,), users=3, width=6, budget=400)
-    report = verdict(Plan(60, ("worker_kill", "redis_pause", "mongod_cut", "redis_cut") * 3, hold_seconds=600,
+    report = verdict(Plan(60, ("worker_kill", "redis_pause", "mongod_cut", "redis_cut") * 3, hold_seconds=600, hold_max_seconds=1200,
                           tables=((SMALL, many), (SMALL, many))), seed, again, "long_holds")
     assert report.counts["hold", 409, "hold_limit"] > 20 and sum(map(len, report.history.holds.values())) > 100

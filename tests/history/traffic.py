@@ -24,7 +24,8 @@ NAMES = ("ann", "bob", "u:1", "c d", "Ωmega", "eve")  # no byte of a name may f
 
 # How often each of these is done, of 100.
 MIX = (("hold_some", 26), ("hold_again", 18), ("hold_more", 5), ("confirm_held", 2), ("confirm_part", 3),
-       ("confirm_any", 4), ("confirm_again", 7), ("best_some", 6), ("best_again", 3), ("status", 26), ("summary", 9))
+       ("confirm_any", 4), ("confirm_again", 7), ("best_some", 6), ("best_again", 3),
+       ("extend_held", 6), ("extend_any", 2), ("release_held", 4), ("release_part", 3), ("release_any", 2), ("status", 26), ("summary", 9))
 ACTIONS, WEIGHTS = zip(*MIX)
 
 
@@ -66,7 +67,7 @@ class Table:
 
     def count(self, play, op):
         play.left -= 1
-        play.unknown += op.unknown and op.op in ("hold", "best", "confirm")
+        play.unknown += op.unknown and op.op not in ("status", "summary")
         if play.left > 0 and play.unknown < self.plan["most_unknown"]:
             return
         with self.lock:
@@ -172,6 +173,28 @@ class Client(threading.Thread):
         except (IndexError, RuntimeError):
             self.best_some(play)
 
+    def extend_held(self, play):
+        user, seats = self.recent(play.grants, play)
+        self.note_grant(play, self.do(play, "extend", user, seats))
+
+    def extend_any(self, play):
+        """A part of a hold, or what is perhaps another's, over, or sold."""
+        user, seats = self.recent(play.grants, play)
+        seats = self.rng.sample(seats, self.rng.randint(1, len(seats))) if self.rng.random() < 0.7 else play.some_seats(self.rng)
+        self.note_grant(play, self.do(play, "extend", user, seats))
+
+    def release_held(self, play):
+        self.do(play, "release", *self.recent(play.grants, play))
+
+    def release_part(self, play):
+        user, seats = self.recent(play.grants, play)
+        self.do(play, "release", user, self.rng.sample(seats, self.rng.randint(1, len(seats))))
+
+    def release_any(self, play):
+        """Seats of nobody, of another, sold, or being sold at this moment."""
+        user, seats = self.recent(play.confirms, play)
+        self.do(play, "release", user, seats if self.rng.random() < 0.6 else play.some_seats(self.rng))
+
     def confirm_held(self, play):
         self.confirm(play, *self.recent(play.grants, play))
 
@@ -218,7 +241,8 @@ class Edge(Client):
         for _ in range(self.rng.randint(1, 4)):
             {0: lambda: self.status(play), 1: lambda: self.status(play), 2: lambda: self.hold(play, user, seats),
              3: lambda: self.hold(play, self.rng.choice(play.users), self.rng.sample(seats, len(seats))),
-             4: lambda: self.confirm(play, user, seats)}[self.rng.choices(range(5), (4, 4, 3, 3, 1))[0]]()
+             4: lambda: self.confirm(play, user, seats), 5: lambda: self.do(play, "extend", user, seats),
+             6: lambda: self.do(play, "release", user, seats)}[self.rng.choices(range(7), (4, 4, 3, 3, 1, 2, 1))[0]]()
 
 
 def main(folder, number):

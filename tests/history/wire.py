@@ -144,11 +144,13 @@ def read_answer(op, show, user, seats, status, head, body):
         if order != [f"S{i}" for i in range(1, data["totalSeats"] + 1)]:
             return "misshapen", order[:20]
         return "", [field(head, b"ETag").strip(b'"').decode(), "".join([LETTERS[seat["status"]] for seat in data["seats"]])]
-    listed = data["bookings" if op == "confirm" else "seats"]
+    listed = data["bookings" if op == "confirm" else "seats"] if op != "release" else [{"seatNumber": seat} for seat in seats]
     told = data["showId"], data["userId"], data["seatNumbers"], [seat["seatNumber"] for seat in listed]
     if told != (show, user, seats, seats):
         return "misaddressed", list(told)
-    if op == "hold":
+    if op == "release":
+        return "", [data["releasedCount"]]
+    if op in ("hold", "extend"):
         return "", [data["holdId"], ms_of(data["expiresAt"]), [[seat["holdId"], ms_of(seat["expiresAt"])] for seat in listed]]
     if data["alreadyBooked"] is not (status == 200):
         return "misshapen", data["alreadyBooked"]
