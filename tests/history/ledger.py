@@ -227,6 +227,8 @@ class Ledger:
                     until = self.latest_effect(op) if op.unknown else op.ret
                     if lease.user == op.user and lease.end > op.call and until > self.begun[hold, seat]:
                         lease_of[seat][hold] = lease._replace(end=max(op.call, lease.start))
+                        if lease_of[seat][hold].end == lease.start:  # given back before it was told
+                            del lease_of[seat][hold]
 
     def late_insert(self, at):
         """Whether a document made then may have come to MongoDB when nothing kept its seat any more."""

@@ -39,12 +39,12 @@ def test_a_moved_clock_is_told():
     assert "clock_moved" in check(history).rules
 
 
-def made(ops, bookings=(), holds=(), faults=()):
+def made(ops, bookings=(), holds=(), faults=(), most_ms=0):
     """A round of one show of four seats, by hand; times in ms."""
     show, lines = "0" * 24, []
     for user, op, seats, call, ret, status, code, answer in ops:
         lines.append(line_of(Op(show, 0, user, op, seats.split(), call * 10**6, ret * 10**6, status, code, answer)))
-    about = {"seed": 0, "hold_ms": 2000, "cap": 10, "shows": {show: 4}, "clock": [[0, 0]], "final_from": 1 << 62,
+    about = {"seed": 0, "hold_ms": 2000, "hold_max_ms": most_ms, "cap": 10, "shows": {show: 4}, "clock": [[0, 0]], "final_from": 1 << 62,
              "faults": [[kind, begin * 10**6, end * 10**6] for kind, begin, end in faults]}
     return Round(about, {show: lines}, [[show, *one, 1 << 50] for one in bookings], [[show, *one] for one in holds])
 
@@ -74,7 +74,34 @@ def test_an_emptied_redis_ends_leases():
 def test_a_release_ends_a_lease():
     ops = [granted("ann", 0, 2), ("ann", "release", "S1", 50, 60, 0, "reset", None), granted("bob", 105, 110, "cd")]
     assert not rules(ops)
-    assert rules([*ops[:1], ("bob", "release", *ops[1][2:]), *ops[2:]]) == {"leases_overlap"}
+    assert rules([*ops[:1], ("bob", "release", "S1", 50, 60, 200, "", [0]), *ops[2:]]) == {"leases_overlap"}
+
+
+def test_a_hold_given_back_before_it_was_told_is_no_lease():
+    """By another client of the same user; the seat is the next one's before the first answer comes."""
+    ops = [granted("ann", 0, 20, ends=2003), ("ann", "release", "S1", 5, 10, 200, "", [1]), granted("bob", 11, 15, "cd")]
+    assert not rules(ops)
+    assert rules([ops[0], ("bob", *ops[1][1:]), ops[2]]) == {"leases_overlap"}
+
+
+def extended(user, call, ret, ends, hold="ab"):
+    return user, "extend", "S1", call, ret, 200, "", [hold, ends, [[hold, ends]]]
+
+
+def test_an_extension_is_a_lease_and_its_end_is_told_from_then_on():
+    ops = [granted("ann", 0, 2), extended("ann", 1000, 1002, 3001)]
+    assert not rules([*ops, granted("ann", 2500, 2502, ends=3001)], most_ms=5000)
+    assert rules([*ops, granted("ann", 2500, 2502, ends=2002)], most_ms=5000) == {"end_went_back", "hold_of_wrong_length"}
+    assert rules([*ops, granted("bob", 2500, 2502, "cd")], most_ms=5000) == {"leases_overlap"}
+    assert rules([*ops, extended("ann", 3200, 3202, 5201)], most_ms=9000) == {"extension_revives"}
+    assert rules([*ops, extended("ann", 2900, 2902, 4901)], most_ms=4000) == {"extended_wrongly"}
+
+
+def test_an_extension_that_nobody_was_told_of_may_have_been_made():
+    unsure = ("ann", "extend", "S1", 1000, 1002, 0, "reset", None)
+    late = ("bob", "hold", "S1", 2900, 2902, 409, "seats_unavailable", {"S1": "held"})
+    assert not rules([granted("ann", 0, 2), unsure, late], most_ms=5000)
+    assert rules([granted("ann", 0, 2), late], most_ms=5000) == {"unjust_seats_unavailable"}
 
 
 def test_unknown_outcomes_go_either_way():

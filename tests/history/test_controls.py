@@ -26,6 +26,12 @@ CONTROLS = [
       ("src/store/lua/board.lua", "local function claim_refresh()", "local function claim_refresh() do return 0 end")]),
     ("load_replaces", Plan(15, ("worker_pause",), TABLES, board_seconds=1), {"hold_after_sale", "sale_not_shown"},
      [("src/store/lua/load_merge.lua", "and tonumber(sold[i + 1]) <= seen_version then", "then")]),
+    ("releases_anothers", Plan(8, tables=TABLES), {"leases_overlap", "lease_shown_available"},
+     [("src/store/lua/board.lua", "elseif hold.id and hold.user ~= me then", "elseif hold.id and hold.user == false then")]),
+    ("releases_while_confirming", Plan(10, ("worker_pause",), TABLES), {"sold_after_release"},
+     [("src/store/lua/board.lua", "elseif announced[seat] then", "elseif announced == seat then")]),
+    ("revives", Plan(12, ("mongod_restart", "mongod_cut"), TABLES), {"extension_revives"},
+     [("src/store/lua/extend.lua", "if hold and hold.first_end > now then", "if hold then")]),
     ("sold_before_it_is_recorded", Plan(10, ("mongod_restart",), TABLES), {"sale_not_shown", "booked_without_sale"},
      [("src/store/lua/confirm_begin.lua", "table.insert(entries, lapse)", "table.insert(entries, text(next_version()))")]),
 ]
@@ -56,7 +62,7 @@ def test_the_bug_is_found(copy, monkeypatch, seed, again, name, plan, rules, edi
             text = (copy / path).read_text()
             assert text.count(right) == 1, f"{path} has changed: where is `{right}`?"
             (copy / path).write_text(text.replace(right, wrong))
-        shell(copy / "build", "make", "-j2", "boxoffice-fcgi", "boxoffice-seed")
+        shell(copy / "build", "make", "-j2", "boxoffice-fcgi", "boxoffice-feed", "boxoffice-seed")
         monkeypatch.setitem(os.environ, "BUILD_DIR", str(copy / "build"))
         report = run(plan, seed, f"control_{name}")
         assert report.rules & rules, f"not found with seed {seed}: {report.text()}"

@@ -19,7 +19,7 @@ FAULTS = tuple(kind for kind in KINDS if kind not in ("redis_pause", "redis_cut"
 SMALL_ROUND = {"shows": 30, "count": 120, "sizes": (2, 3, 4)}
 # What a history of answers cannot show: what is beside them in a store, in an ETag, or in the time they took.
 BEYOND = {"sold_twice", "hold_answer_disagrees", "more_than_the_cap", "one_etag_two_maps", "version_went_back",
-          "hold_nobody_asked_for", "half_a_hold", "hold_outlives_its_end", "unexpected_answer", "late_answer"}
+          "hold_nobody_asked_for", "half_a_hold", "hold_outlives_its_end", "unexpected_answer", "late_answer", "unjust_confirming"}
 # 2 ms apart is less than the model's eps; a sale of which nobody was told may land after the last look. The checker asks
 # for the batch as a whole, and looks at the end.
 ALLOWED = {"LapsesInParts", "NeverLearnsOfLostSales"}
@@ -58,9 +58,12 @@ def test_made_rounds_are_linearizable(porcupine, tmp_path, seed):
 def test_planted_bugs_are_refused(porcupine, tmp_path, bug, rule, options):
     # With few unknown outcomes a show: many take too long. So more shows.
     few = {"lost": min(options.get("lost", 0.02), 0.04), "shows": 150}
-    round_of(1, house=bug, **{**options, **SMALL_ROUND, **few}).write(tmp_path)
-    status, said = porcupine(tmp_path, "-timeout", "5s")
-    assert status == 1 and "Illegal" in said, said
+    for seed in range(8):  # some bugs seldom show in shows so small
+        round_of(seed, house=bug, **{**options, **SMALL_ROUND, **few}).write(tmp_path)
+        status, said = porcupine(tmp_path, "-timeout", "5s")
+        if status == 1 and "Illegal" in said:
+            return
+    pytest.fail(said)
 
 
 @pytest.mark.parametrize("number", range(2))

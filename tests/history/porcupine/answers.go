@@ -22,6 +22,8 @@ func (r *reader) answer(show string, op *operation, answer json.RawMessage) erro
 		for label, reason := range reasons {
 			op.named[seatAt(label)] = reason
 		}
+	case op.name == "release":
+		err = json.Unmarshal(answer, &[1]*int{&op.count})
 	case op.name == "summary":
 		err = json.Unmarshal(answer, &op.counts)
 	case op.name == "status":

@@ -40,15 +40,18 @@ type operation struct {
 	counts    [4]int
 	total     int   // seats of the show
 	length    int64 // of a hold
+	most      int64 // from its grant to its first end, however often it is extended
+	count     int   // release: how many of the seats were held
 	emptied   int64 // the last moment at which Redis was emptied
 	text      string
 }
 
 type about struct {
-	HoldMS int64               `json:"hold_ms"`
-	Shows  map[string]int      `json:"shows"`
-	Faults [][]json.RawMessage `json:"faults"`
-	Clock  [][2]int64          `json:"clock"`
+	HoldMS    int64               `json:"hold_ms"`
+	HoldMaxMS int64               `json:"hold_max_ms"`
+	Shows     map[string]int      `json:"shows"`
+	Faults    [][]json.RawMessage `json:"faults"`
+	Clock     [][2]int64          `json:"clock"`
 }
 
 type reader struct {
@@ -133,7 +136,7 @@ func (r *reader) operation(line string, keep bool) error {
 	if err := fields(parts, &show, &client, &user, &op.name, &seats, &op.call, &op.ret, &op.status, &op.code, &answer); err != nil {
 		return err
 	}
-	op.total, op.length = r.Shows[show], r.HoldMS*1e6
+	op.total, op.length, op.most = r.Shows[show], r.HoldMS*1e6, later(r.HoldMS, r.HoldMaxMS)*1e6
 	if op.total > maxSeats || op.total == 0 {
 		return fmt.Errorf("a show of %d seats is not for this checker", op.total)
 	}

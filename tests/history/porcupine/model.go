@@ -28,6 +28,7 @@ type seat struct {
 	long  bool  // a confirmation may have lengthened the hold: it ends somewhere from lo to hi
 	lo    int64 // the hold ends no earlier (ns) ...
 	hi    int64 // ... and no later
+	bound int64 // past it no extension leads; 0: not known
 	ghost int32 // whose hold went with Redis; a confirmation under way may book all the same (design.md, "not closed", 1)
 }
 
@@ -41,6 +42,25 @@ func (s *seat) firstEnd() int64 {
 		return s.hi - grace
 	}
 	return s.hi
+}
+
+// The first end as it is told; false where it cannot be that. Where it was known already it must be the same.
+func (s *seat) tell(end int64) bool {
+	if s.firstEnd() == s.lo {
+		return s.lo == end
+	}
+	if end < s.lo-eps || end > s.firstEnd()+eps {
+		return false
+	}
+	s.setEnd(end)
+	return true
+}
+
+func (s *seat) setEnd(end int64) {
+	s.lo, s.hi = end, end
+	if s.long {
+		s.hi += grace
+	}
 }
 
 func hash(value interface{}) uint64 {
@@ -77,7 +97,7 @@ func lapse(s state, op *operation) []state {
 		mask := uint(1 << i)
 		if !s[i].long { // all seats of a hold lapse as one
 			for j := range s {
-				if s[j].kind == held && s[j].id == s[i].id && !s[j].long {
+				if s[j].kind == held && s[j].id == s[i].id && !s[j].long && s[j].lo == s[i].lo && s[j].hi == s[i].hi {
 					mask |= 1 << j
 				}
 			}
@@ -124,16 +144,20 @@ func without(s state, gone uint) state {
 }
 
 // A name that was told at last stands for the one below zero that it had.
-func (s *state) reveal(k kind, was, is int32, end int64) {
+func (s *state) reveal(k kind, was, is int32) {
 	for i := range s {
 		if s[i].kind == k && s[i].id == was {
 			s[i].id = is
-			if k == held {
-				s[i].lo, s[i].hi = end, end
-				if s[i].long {
-					s[i].hi += grace
-				}
-			}
+		}
+	}
+}
+
+// So does an end: seats of a hold that were not parted since have the same.
+func (s *state) revealEnd(of int, end int64) {
+	told := s[of]
+	for i := range s {
+		if s[i].kind == held && s[i].id == told.id && s[i].lo == told.lo && s[i].hi == told.hi {
+			s[i].setEnd(end)
 		}
 	}
 }
@@ -148,3 +172,12 @@ func (s *state) lengthen(op *operation) {
 		}
 	}
 }
+
+func earlier(one, other int64) int64 {
+	if one < other {
+		return one
+	}
+	return other
+}
+
+func later(one, other int64) int64 { return one + other - earlier(one, other) }

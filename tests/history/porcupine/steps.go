@@ -5,6 +5,7 @@ package main
 
 import (
 	"math/bits"
+	"reflect"
 	"strings"
 )
 
@@ -13,6 +14,10 @@ func step(s state, op *operation) (next []state) {
 		switch op.name {
 		case "hold":
 			next = append(next, stepHold(s, op)...)
+		case "extend":
+			next = append(next, stepExtend(s, op)...)
+		case "release":
+			next = append(next, stepRelease(s, op)...)
 		case "best":
 			next = append(next, stepBest(s, op)...)
 		case "announce":
@@ -96,11 +101,12 @@ func stepHold(s state, op *operation) []state {
 	for k, i := range op.seats {
 		id, end := op.ids[k], op.ends[k]
 		if s[i].heldBy(op.user) && s[i].id < 0 && s[i].lo-eps <= end && end <= s[i].firstEnd()+eps {
-			s.reveal(held, s[i].id, id, end)
+			s.reveal(held, s[i].id, id)
+			s.revealEnd(i, end)
 		}
 		switch {
 		case s[i].heldBy(op.user):
-			if s[i].id != id || s[i].lo != end || end <= op.call-eps {
+			if s[i].id != id || !s[i].tell(end) || end <= op.call-eps {
 				return nil
 			}
 		case s[i].kind != free || fresh != 0 && (fresh != id || freshEnd != end):
@@ -109,7 +115,7 @@ func stepHold(s state, op *operation) []state {
 			return nil
 		default:
 			fresh, freshEnd = id, end
-			s[i] = seat{kind: held, user: op.user, id: id, lo: end, hi: end, ghost: s[i].ghost}
+			s[i] = seat{kind: held, user: op.user, id: id, lo: end, hi: end, bound: end - op.length + op.most, ghost: s[i].ghost}
 		}
 	}
 	return []state{s}
@@ -171,6 +177,132 @@ func stepUnknownBest(s state, op *operation, left []int) []state {
 	return all
 }
 
+// Whether an extension or a release of all seats is allowed, and if not, why: in the order in which it is told.
+func mayChange(s state, op *operation) (why string, named map[int]string) {
+	sold, other := map[int]string{}, map[int]string{}
+	for _, i := range op.seats {
+		switch {
+		case s[i].kind == booked:
+			sold[i] = "booked"
+		case s[i].kind == held && s[i].user != op.user:
+			other[i] = "held"
+		}
+	}
+	switch {
+	case len(sold) > 0:
+		return "seats_sold", sold
+	case len(other) > 0:
+		return "held_by_another", other
+	}
+	return "", nil
+}
+
+// A refusal that has its reason. That a confirmation is under way the model does not know: it is believed.
+func refusedChange(s state, op *operation) []state {
+	why, named := mayChange(s, op)
+	if op.code == "confirming" && why == "" && len(op.named) > 0 {
+		return []state{s}
+	}
+	if op.code != why || why == "" || !reflect.DeepEqual(named, op.named) {
+		return nil
+	}
+	return []state{s}
+}
+
+func stepRelease(s state, op *operation) []state {
+	if op.sure && op.code != "" {
+		return refusedChange(s, op)
+	}
+	done, count := s, 0
+	for _, i := range op.seats {
+		if s[i].heldBy(op.user) {
+			done[i] = seat{ghost: s[i].ghost}
+			count++
+		}
+	}
+	why, _ := mayChange(s, op)
+	switch {
+	case !op.sure && (why != "" || count == 0):
+		return []state{s}
+	case !op.sure:
+		return []state{s, done}
+	case why != "" || count != op.count:
+		return nil
+	}
+	return []state{done}
+}
+
+func stepExtend(s state, op *operation) []state {
+	why, _ := mayChange(s, op)
+	switch {
+	case !op.sure:
+		return stepUnknownExtend(s, op, why)
+	case op.code == "hold_expired":
+		return stepExtendOver(s, op, why)
+	case op.code != "":
+		return refusedChange(s, op)
+	case why != "":
+		return nil
+	}
+	for k, i := range op.seats {
+		id, end := op.ids[k], op.ends[k]
+		if !s[i].heldBy(op.user) || s[i].firstEnd() <= op.call-eps {
+			return nil
+		}
+		if s[i].id < 0 {
+			s.reveal(held, s[i].id, id)
+		}
+		least, most := op.call+op.length, op.ret+op.length
+		if s[i].bound != 0 {
+			least, most = earlier(least, s[i].bound), earlier(most, s[i].bound)
+		} else {
+			least = s[i].lo
+		}
+		if s[i].id != id || end < later(s[i].lo, least)-eps || end > later(s[i].firstEnd(), most)+eps {
+			return nil
+		}
+		s[i].setEnd(end)
+	}
+	return []state{s}
+}
+
+// 410: what is named is not held, or may be past its first end; what is not is held.
+func stepExtendOver(s state, op *operation, why string) []state {
+	if why != "" || len(op.named) == 0 {
+		return nil
+	}
+	for _, i := range op.seats {
+		own, named := s[i].heldBy(op.user), op.named[i] != ""
+		if named && own && s[i].lo > op.ret+eps || !named && (!own || s[i].firstEnd() <= op.call-eps) {
+			return nil
+		}
+	}
+	return []state{s}
+}
+
+func stepUnknownExtend(s state, op *operation, why string) []state {
+	done := s
+	for _, i := range op.seats {
+		if why != "" || !s[i].heldBy(op.user) || s[i].firstEnd() <= op.call-eps {
+			return []state{s}
+		}
+		end := op.ret + op.length
+		if s[i].bound != 0 {
+			end = earlier(end, s[i].bound)
+		}
+		if end > s[i].firstEnd() {
+			done[i].hi = end
+			if s[i].long {
+				done[i].hi += grace
+			}
+		}
+	}
+	if done == s {
+		return []state{s}
+	}
+	return []state{s, done}
+}
+
 func stepConfirm(s state, op *operation) []state {
 	switch {
 	case !op.sure:
@@ -181,7 +313,7 @@ func stepConfirm(s state, op *operation) []state {
 	case op.status == 200 || op.status == 201:
 		for k, i := range op.seats {
 			if s[i].kind == booked && s[i].user == op.user && s[i].id < 0 {
-				s.reveal(booked, s[i].id, op.ids[k], 0)
+				s.reveal(booked, s[i].id, op.ids[k])
 			}
 		}
 		done, fine := sell(s, op, op.id)
