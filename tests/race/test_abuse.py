@@ -11,6 +11,7 @@ from lib.client import Client, new_user, order, wish
 from lib.problems import assert_problem
 from lib.shows import held_keys, worker_settings
 from lib.threads import Background
+from lib.waiting import wait_until
 
 CAP = 10
 GRACE_MS = 15000
@@ -95,3 +96,28 @@ def test_outliving_the_cap_by_confirmations_that_fail(site, client, records, tri
         assert max(ends) <= first_end + GRACE_MS
         assert records.bookings(show).get("S1") is None
         assert (max(ends) > first_end) is (tries == "one seat was sold by another program"), "only what reached MongoDB takes longer"
+
+
+def test_outliving_the_cap_past_the_first_end(site, client, records):
+    """Each confirmation meets a seat that another program has just sold, and so fails after it has lengthened the others:
+    however often, and past the end that the user was told, the bound of the first one stays."""
+    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=1, BOXOFFICE_HOLD_MAX_SECONDS=1):
+        show, user, redis = records.show(), new_user(), site.redis.client()
+        seats = [f"S{i}" for i in range(1, CAP + 1)]
+        client.must_hold(show, seats, user)
+        key = f"hold:{{{show}}}:S1"
+        first_end = int(redis.get(key).split(b":")[1])
+
+        def now():
+            seconds, micros = redis.time()
+            return seconds * 1000 + micros // 1000
+
+        for past in (-1000, 500, 1000, 2000, 3000):
+            wait_until(lambda: now() > first_end + past, 10, "the next attempt's time")
+            records.book(show, seats.pop(), "of-another-program")
+            answer = client.confirm(show, [*seats, f"S{len(seats) + 1}"], user)
+            assert_problem(answer, {409, 503}, None)
+            assert first_end < redis.execute_command("PEXPIRETIME", key) <= first_end + GRACE_MS
+        assert redis.execute_command("PEXPIRETIME", key) == first_end + GRACE_MS, "the bound was reached"
+        assert_problem(client.hold(show, "S1", user), 409, "seats_unavailable")
+        assert_problem(client.extend(show, "S1", user), {409, 410}, None)
