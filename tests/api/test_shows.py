@@ -141,6 +141,25 @@ def test_twenty_unless_asked(client, records, alone):
     assert len(page(client, "?limit=21")["shows"]) == 21 and page(client, "?limit=21")["next"] is None
 
 
+def test_the_index_of_init_is_used(client, records, alone):
+    """By MongoDB's own word: no look at each show, and no sorting."""
+    for i in range(20):
+        records.show(seats=1, startTime=later(hours=1 + i))
+    next_page = page(client, "?limit=5")["next"]
+    records.db.command("profile", 2)
+    try:
+        page(client, "?limit=5")
+        page(client, f"?limit=5&after={next_page}")
+    finally:
+        records.db.command("profile", 0)
+    reads = list(records.db["system.profile"].find({"command.find": "shows", "command.sort": {"$exists": True}}))
+    records.db["system.profile"].drop()
+    assert len(reads) == 2
+    for read in reads:
+        assert read["planSummary"] == "IXSCAN { startTime: 1, _id: 1 }" and not read.get("hasSortStage"), read
+        assert read["docsExamined"] <= 7, read["docsExamined"]
+
+
 @pytest.mark.parametrize("query", [
     "limit=0", "limit=101", "limit=", "limit=x", "limit=-1", "limit=+1", "limit=1.0", "limit=5%00", "limit=5&limit=5",
     "limit=99999999999999999999", "after=", "after=x", "after=1", "after=1-", "after=1-0123", "after=-1-" + "0" * 24,

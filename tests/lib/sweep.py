@@ -62,6 +62,19 @@ class Summary(Request):
     path = "/summary"
 
 
+class Show(Request):
+    path = "/shows"
+
+
+class Shows(Request):
+    """A list of shows: where their counts cannot be had, it goes without."""
+
+    path = "/shows"
+
+    def send(self, send):
+        return send("GET", self.path)
+
+
 class Hold(Request):
     path, n_seats = "/hold", 2
 
@@ -197,9 +210,9 @@ class Anew(Load):
         wait_until(lambda: sleeps(self.failing.pid), 10, "that it waits for a request")
 
 
-REQUESTS = {"status": Status, "summary": Summary, "hold": Hold, "best": Best, "extend": Extend, "release": Release,
-            "confirm 1": Confirm, "confirm 2": ConfirmTwo, "cancel": Cancel, "load": Load, "reconnect": Reconnect,
-            "anew": Anew}
+REQUESTS = {"status": Status, "summary": Summary, "show": Show, "shows": Shows, "hold": Hold, "best": Best,
+            "extend": Extend, "release": Release, "confirm 1": Confirm, "confirm 2": ConfirmTwo, "cancel": Cancel,
+            "load": Load, "reconnect": Reconnect, "anew": Anew}
 
 
 def fail_at(request, kind, nth, for_ever=False):
