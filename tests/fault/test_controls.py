@@ -19,7 +19,7 @@ CONTROLS = {
             site, client, records)),
     "killed: nobody connects again": (
         ("src/store/redis.c", "if (!redis->context) return connect_anew(",
-         "if (!redis->context && redis->connection) return time_left(&(struct bo_deadline){0}, problem);\n"
+         'if (!redis->context && redis->connection) return bo_problem_set(problem, BO_PROBLEM_REDIS_UNAVAILABLE, "lost");\n'
          "  if (!redis->context) return connect_anew("),
         lambda site, client, records, show: test_redis_down.test_killed_and_started_again(
             site, client, records, show, sold(client, show))),

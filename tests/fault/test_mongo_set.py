@@ -23,6 +23,7 @@ from lib.network import Network
 from lib.problems import assert_problem
 from lib.shoppers import Shoppers
 from lib.shows import Records
+from lib.spoilt import AT_ONCE
 from lib.threads import Background
 from lib.waiting import Stopwatch, wait_until
 
@@ -52,24 +53,33 @@ class Sales(Shoppers):
 
 
 def step_down(site, member):
+    for other in site.mongod.others(member):  # which may have stepped down a moment ago
+        with other.direct_client() as client:
+            client.admin.command("replSetFreeze", 0)
     with member.direct_client() as client:
         client.admin.command("replSetStepDown", 20, secondaryCatchUpPeriodSecs=10)
 
 
-def sell_through(site, records, fault, refusals=(503,), meanwhile=lambda _: None):
-    """Sales while `fault` happens to the primary. Returns how long there were none."""
+def go_through(site, sales, fault):
+    """One fault of the primary, and sales after it."""
+    primary = site.mongod.primary()
+    fault(site, primary)
+    wait_until(lambda: site.mongod.primary() not in (None, primary), BACK_SECONDS, "another primary")
+    with Stopwatch() as watch:
+        sold = sales.sold
+        wait_until(lambda: sales.sold > sold, BACK_SECONDS, "a sale after the election", interval=0.01)
+    wait_until(lambda: sales.sold > sold + 10, BACK_SECONDS, "sales after the election")
+    print(f"{watch.seconds:.2f} s from the election to the first sale; {sales.sold} sales")
+
+
+def sell_through(site, records, fault, refusals=(503,), meanwhile=lambda _: None, times=1):
+    """Sales while `fault` happens to the primary."""
     sales = Sales(site, records, 3, refusals)
     with same_workers(site):
         with Background(meanwhile), Background(sales, count=3):
             wait_until(lambda: sales.sold > 10, 30, "some sales")
-            primary = site.mongod.primary()
-            fault(site, primary)
-            wait_until(lambda: site.mongod.primary() not in (None, primary), BACK_SECONDS, "another primary")
-            with Stopwatch() as watch:
-                sold = sales.sold
-                wait_until(lambda: sales.sold > sold, BACK_SECONDS, "a sale after the election", interval=0.01)
-            wait_until(lambda: sales.sold > sold + 10, BACK_SECONDS, "sales after the election")
-    print(f"{watch.seconds:.2f} s from the election to the first sale; {sales.sold} sales")
+            for _ in range(times):
+                go_through(site, sales, fault)
     return sales
 
 
@@ -155,6 +165,12 @@ def test_primary_is_gone(site, records, fault):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
+def test_many_elections(site, records):
+    check(site, sell_through(site, records, step_down, times=20))
+
+
+@pytest.mark.long
 def test_primary_goes_on_after_it_was_replaced(site, records):
     """SIGCONT: for a moment it believes that it is the primary still."""
     def stop_and_continue(site, member):
@@ -181,6 +197,18 @@ def test_primary_is_cut_off(site, network, records, forgets):
         check(site, sales, unsure=(200, 201, 410))
     else:
         check(site, sell_through(site, records, cut))
+
+
+@pytest.mark.long
+def test_control_cut_off(site, network, records, copy):
+    """Sales that the primary alone has, when it is cut off, are lost."""
+    with copy.spoilt(*AT_ONCE) as build:
+        site.workers.program = build / "boxoffice-fcgi"
+        site.workers.restart()
+        site.wait_ready()
+        sales = sell_through(site, records, lambda site, member: network.cut(site.mongod.members.index(member)))
+        with pytest.raises(AssertionError, match="answered as sold"):
+            sales.check(Client(site))
 
 
 # -- a primary that does not know yet that it is none -------------------------------------------------------

@@ -13,12 +13,11 @@ from lib.client import Client
 from lib.disk import Disk
 from lib.shoppers import Shoppers
 from lib.shows import Records
+from lib.spoilt import AT_ONCE
 from lib.threads import Background
 from lib.waiting import wait_until
 
 CLIENTS, SALES = 6, 150  # at least so many, between two cuts
-AT_ONCE = ("src/store/mongo.c", """BSON_APPEND_UTF8(&child, "w", "majority") &&
-         BSON_APPEND_BOOL(&child, "j", true)""", """BSON_APPEND_INT32(&child, "w", 1) && BSON_APPEND_BOOL(&child, "j", false)""")
 
 
 class Sales(Shoppers):

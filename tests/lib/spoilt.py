@@ -9,6 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns(".git", ".dev", "build-[!a]*", "build-analyzer", "__pycache__", "corpus")
 
+# MongoDB is not waited for: neither a majority nor the journal.
+AT_ONCE = ("src/store/mongo.c", """BSON_APPEND_UTF8(&child, "w", "majority") &&
+         BSON_APPEND_BOOL(&child, "j", true)""", """BSON_APPEND_INT32(&child, "w", 1) && BSON_APPEND_BOOL(&child, "j", false)""")
+
 
 class Copy:
     def __enter__(self):
