@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import redis
 from lib.board import Board
 from lib.waiting import wait_until
 
@@ -207,3 +208,19 @@ def test_nothing_of_a_user_is_told(board, ear):
     assert len(texts) == 2
     for secret in ("Ann", "Onymous", "deadbeef", "c0ffee", board.run):
         assert not any(secret in text for text in texts)
+
+
+def test_who_may_not_publish_does_all_else(board, client, ear):
+    """A user made for an older version: what it asks is done, or not begun, but never done and then called a failure."""
+    client.execute_command("ACL", "SETUSER", "mute", "on", "nopass", "+@all", "allkeys", "resetchannels")
+    try:
+        with redis.Redis(unix_socket_path=client.connection_pool.connection_kwargs["path"], username="mute", password="",
+                         decode_responses=True) as mute:
+            mute.worker = board.redis = mute
+            assert board.hold("ann", "S1")[0] == "done"
+            board.confirm_begin("ann", "S1")
+            assert board.confirm_finish("ann", ["S1"], ["S1"]) == ["done"]
+            assert board.taken() == (set(), {"S1"})
+    finally:
+        client.execute_command("ACL", "DELUSER", "mute")
+    assert ear.told() == []

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import subprocess
+import threading
 import time
 from contextlib import contextmanager
 
@@ -33,7 +34,8 @@ def site(whole_site):
         if server.alive():
             server.resume()
         server.start()
-    whole_site.workers.restart(env={})
+    if whole_site.workers.extra:
+        whole_site.workers.restart(env={})
     whole_site.wait_ready()
 
 
@@ -173,6 +175,28 @@ def test_an_event_that_is_lost_is_seen(site, client, show, blind):
             settled(site, live)
 
 
+@pytest.mark.parametrize("away", [kill_feed, cut_subscriptions, pause_feed, restart_nginx], ids=lambda fault: fault.__name__)
+def test_what_nobody_heard_of_is_seen_without_another_event(site, client, show, away):
+    """No gap could tell of it: nothing comes after."""
+    site.workers.restart(env={"BOXOFFICE_HOLD_SECONDS": "600"})
+    site.wait_ready()
+    with LiveMap(site, show) as live:
+        wait_until(lambda: live.counts.resyncs, 10, "the new board's resync")
+        breaking = threading.Thread(target=away, args=(site,))
+        breaking.start()
+        answer = wait_until(lambda: succeeded(lambda: client.hold(show, "S1", "ann")), 10, "a hold")
+        breaking.join(30)
+        assert answer and not breaking.is_alive()
+        wait_until(lambda: live.map.get("S1") == "held", 10, f"the hold on the map: {live.counts}")
+
+
+def succeeded(call):
+    try:
+        return call().status_code == 200
+    except OSError:
+        return False
+
+
 def test_the_ends_of_holds_are_known_after_a_restart(site, client, show):
     """Nobody tells a new feed of the holds that there are: it asks the boards."""
     stream = Stream(site, show)
@@ -185,12 +209,21 @@ def test_the_ends_of_holds_are_known_after_a_restart(site, client, show):
 
 
 @pytest.mark.long
-def test_while_redis_is_down_the_feed_does_not_say_that_all_is_well(site, show):
+@pytest.mark.parametrize("how, back", [
+    (lambda redis: redis.stop(), lambda redis: redis.start()), (lambda redis: redis.pause(), lambda redis: redis.resume()),
+    # Its connections stand, and what it is told by its new primary it would tell on.
+    (lambda redis: redis.client().replicaof("127.0.0.1", 1), lambda redis: redis.client().replicaof("NO", "ONE"))],
+    ids=["stopped", "paused", "a replica"])
+def test_while_redis_is_no_use_the_feed_does_not_say_that_all_is_well(site, show, how, back):
     stream = Stream(site, show)
-    site.redis.stop()
-    assert stream.next(17) is None
-    site.redis.start()
-    assert stream.next(10).kind == "resync"
+    while stream.next(1):
+        pass
+    how(site.redis)
+    try:
+        assert stream.next(17) is None
+    finally:
+        back(site.redis)
+    assert stream.take("resync", 10) == {}
     stream.close()
 
 
