@@ -106,6 +106,8 @@ static void put_show(struct bo_buf *out, const struct bo_show_record *show) {
   put_text(out, "{\"showId\":", show->id);
   put_text(out, ",\"movieTitle\":", show->title);
   put_time(out, ",\"startTime\":", show->start_ms);
+  put_time(out, ",\"saleStart\":", show->sale_opens_ms);
+  put_time(out, ",\"saleEnd\":", show->sale_closes_ms == BO_NEVER_MS ? 0 : show->sale_closes_ms);
   bo_buf_printf(out, ",\"totalSeats\":%zu,\"layout\":", show->n_seats);
   put_layout(out, show);
   bo_buf_append_text(out, "}");

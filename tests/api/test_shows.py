@@ -204,6 +204,7 @@ def test_the_hall_as_it_is(client, records):
     assert body == {
         "showId": show, "movieTitle": "M \"\u00e9\"", "totalSeats": 4,
         "startTime": start.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "saleStart": None, "saleEnd": start.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "layout": {
             "grid": False, "focus": {"x": 1.5, "y": -3}, "categories": HALL["categories"],
             "sections": [
@@ -217,7 +218,7 @@ def test_the_hall_as_it_is(client, records):
 
 def test_a_numbered_show_is_a_grid(client, records):
     body = client.get(f"/shows/{records.show(seats=25, startTime=None)}").json()
-    assert body["startTime"] is None
+    assert body["startTime"] is None and body["saleStart"] is None and body["saleEnd"] is None
     assert body["layout"]["grid"] is True and body["layout"]["categories"] == []
     section, = body["layout"]["sections"]
     assert [len(row["seats"]) for row in section["rows"]] == [10, 10, 5]

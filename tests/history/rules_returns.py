@@ -118,8 +118,8 @@ def sold_shown_available(returns):
 
 
 def cancelled_shown_booked(returns):
-    """From the answer of a cancellation on, a seat is not shown as booked by the sale that it ended. Where the board was
-    not told (a fault), until the next load."""
+    """From the answer of the cancellation on, a seat is not shown as booked by the sale that it ended. Where the board was
+    not told (a fault), until the next load. "Already Cancelled" rests on MongoDB alone, and may come a moment before it."""
     grace = BOARD_NS + GRACE if returns.faults else EPS
     for op in maps(returns):
         for seat, state in zip(returns.seats, op.answer[1]):
@@ -133,7 +133,7 @@ def possible(returns, seat):
         if one[0] == seat:
             begin = min((op.call for op in returns.ops if op.op == "confirm" and op.user == one[1] and seat in op.seats
                          and op.status not in REFUSED), default=1 << 63)
-            done = [op.ret for op in cancels_of(returns, one[1], one[2], seat) if op.status == 200]
+            done = [op.ret for op in cancels_of(returns, one[1], one[2], seat) if op.status == 200 and not op.answer[0]]
             yield begin, 1 << 63 if one in returns.bookings or not done else min(done)
 
 
