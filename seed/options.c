@@ -12,11 +12,14 @@
 #define PACKAGE_VERSION "unreleased"
 #endif
 
-enum { OPTION_TITLE = 256, OPTION_START, OPTION_SEATS, OPTION_LAYOUT, OPTION_SHOW, OPTION_REPLACE, OPTION_JSON, OPTION_CSV };
+enum { OPTION_TITLE = 256, OPTION_START, OPTION_SEATS, OPTION_LAYOUT, OPTION_SALE_START, OPTION_SALE_END,
+       OPTION_MAX_HELD, OPTION_MAX_OWNED, OPTION_SHOW, OPTION_REPLACE, OPTION_JSON, OPTION_CSV };
 
 static const struct option long_options[] = {
     {"title", required_argument, NULL, OPTION_TITLE}, {"start", required_argument, NULL, OPTION_START},
     {"seats", required_argument, NULL, OPTION_SEATS}, {"layout", required_argument, NULL, OPTION_LAYOUT},
+    {"sale-start", required_argument, NULL, OPTION_SALE_START}, {"sale-end", required_argument, NULL, OPTION_SALE_END},
+    {"max-held", required_argument, NULL, OPTION_MAX_HELD}, {"max-owned", required_argument, NULL, OPTION_MAX_OWNED},
     {"replace", no_argument, NULL, OPTION_REPLACE},   {"json", no_argument, NULL, OPTION_JSON},
     {"show", required_argument, NULL, OPTION_SHOW},   {"csv", no_argument, NULL, OPTION_CSV},
     {"help", no_argument, NULL, 'h'},                 {"version", no_argument, NULL, 'V'},
@@ -25,7 +28,8 @@ static const struct option long_options[] = {
 static const char help_text[] =
     "Usage: boxoffice-seed [--replace] [--json]\n"
     "       boxoffice-seed init [--json]\n"
-    "       boxoffice-seed show --title TITLE [--start TIME] (--seats N | --layout FILE) [--replace] [--json]\n"
+    "       boxoffice-seed show --title TITLE [--start TIME] (--seats N | --layout FILE) [--sale-start TIME]\n"
+    "                           [--sale-end TIME] [--max-held N] [--max-owned N] [--replace] [--json]\n"
     "       boxoffice-seed import FILE [--json]\n"
     "       boxoffice-seed list [--json]\n"
     "       boxoffice-seed bookings SHOW [--csv | --json]\n"
@@ -62,6 +66,10 @@ static const char help_text[] =
     "                     [{\"name\": \"A\", \"seats\": [{\"label\": \"A1\"}, ...]}]}]}; doc/layouts.md has all of it\n"
     "      --show SHOW    of which show `cancel` gives back the seats\n"
     "      --csv          comma-separated values, for a spreadsheet\n"
+    "      --sale-start TIME, --sale-end TIME\n"
+    "                     from when, and until when, seats may be held (default: at once, until the show starts)\n"
+    "      --max-held N   seats that one user may hold (default: BOXOFFICE_MAX_HELD of the workers)\n"
+    "      --max-owned N  seats that one user may own, 0: no limit (default: BOXOFFICE_MAX_OWNED of the workers)\n"
     "      --replace      removes the shows of the same title; refused where one of them has bookings\n"
     "      --json         output for programs\n"
     "  -h, --help         this text\n"
@@ -104,6 +112,18 @@ static bool take_option(int option, struct seed_options *out) {
     return true;
   case OPTION_CSV:
     out->csv = true;
+    return true;
+  case OPTION_SALE_START:
+    out->sale_start = optarg;
+    return true;
+  case OPTION_SALE_END:
+    out->sale_end = optarg;
+    return true;
+  case OPTION_MAX_HELD:
+    out->max_held = optarg;
+    return true;
+  case OPTION_MAX_OWNED:
+    out->max_owned = optarg;
     return true;
   case OPTION_REPLACE:
     out->replace = true;
@@ -151,16 +171,20 @@ static const struct command *find_command(const char *name) {
   return NULL;
 }
 
+static bool has_show_options(const struct seed_options *options) {
+  return options->title != NULL || options->start != NULL || options->seats != NULL || options->layout != NULL ||
+         options->sale_start != NULL || options->sale_end != NULL || options->max_held != NULL || options->max_owned != NULL;
+}
+
 /* Which options and arguments go with which command. */
 static bool check_command(const struct seed_options *options, bool named, int *code) {
   const struct command *command = find_command(options->command);
-  bool of_show = options->title != NULL || options->start != NULL || options->seats != NULL || options->layout != NULL;
   bool is_show = strcmp(options->command, "show") == 0, is_cancel = strcmp(options->command, "cancel") == 0;
   if (command == NULL) {
     return usage(code, "no such command: ", options->command);
   }
-  if (of_show && !(is_show && named)) {
-    return usage(code, "--title, --start, --seats and --layout belong to the command show", "");
+  if (has_show_options(options) && !(is_show && named)) {
+    return usage(code, "--title, --start, --seats, --layout and the limits of a sale belong to the command show", "");
   }
   if (options->replace && !is_show) {
     return usage(code, "--replace does not go with ", options->command);

@@ -21,6 +21,7 @@ enum seed_exit {
 struct seed_options {
   const char *command; /* "show" where none was given */
   const char *title, *start, *seats, *layout; /* of `show`; NULL: not given */
+  const char *sale_start, *sale_end, *max_held, *max_owned; /* the same */
   const char *show;    /* of `cancel` */
   char *const *arguments; /* what follows the command: FILE of `import`, ids and seats of the others */
   size_t n_arguments;

@@ -17,6 +17,30 @@ static int usage(const char *what) {
   return SEED_USAGE;
 }
 
+/* A whole number; the range is the show's to check. Not given: left as it is. */
+static bool read_number(const char *text, int64_t *out) {
+  char *end;
+  if (text == NULL) {
+    return true;
+  }
+  errno = 0;
+  *out = strtoll(text, &end, 10);
+  return errno == 0 && end != text && *end == '\0' && *out >= 0;
+}
+
+static int read_limits(const struct seed_options *options, struct bo_show_draft *out) {
+  if (options->sale_start != NULL && !seed_time_parse(options->sale_start, &out->sale_opens_ms)) {
+    return usage("--sale-start must be a time as 2026-12-01T20:00:00Z");
+  }
+  if (options->sale_end != NULL && !seed_time_parse(options->sale_end, &out->sale_closes_ms)) {
+    return usage("--sale-end must be a time as 2026-12-01T20:00:00Z");
+  }
+  if (!read_number(options->max_held, &out->max_held) || !read_number(options->max_owned, &out->max_owned)) {
+    return usage("--max-held and --max-owned must be whole numbers");
+  }
+  return SEED_DONE;
+}
+
 /* `layout` is read by the caller and lives as long as the draft. */
 static int draft_from_options(const struct seed_options *options, struct bo_show_draft *out) {
   *out = (struct bo_show_draft){.title = options->title != NULL ? options->title : "Interstellar",
@@ -27,16 +51,11 @@ static int draft_from_options(const struct seed_options *options, struct bo_show
   if (options->start != NULL && !seed_time_parse(options->start, &out->start_ms)) {
     return usage("--start must be a time as 2026-12-01T20:00:00Z");
   }
-  if (options->seats != NULL) {
-    char *end;
-    errno = 0;
-    out->total_seats = strtoll(options->seats, &end, 10);
-    if (errno != 0 || end == options->seats || *end != '\0' || out->total_seats < 1 ||
-        out->total_seats > BO_SHOW_SEATS_MAX) {
-      return usage("--seats must be a whole number from 1 to 100000");
-    }
+  if (!read_number(options->seats, &out->total_seats) || out->total_seats > BO_SHOW_SEATS_MAX ||
+      (options->seats != NULL && out->total_seats < 1)) {
+    return usage("--seats must be a whole number from 1 to 100000");
   }
-  return SEED_DONE;
+  return read_limits(options, out);
 }
 
 static int add(struct seed *seed, const struct bo_show_draft *draft) {

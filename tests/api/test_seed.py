@@ -246,6 +246,45 @@ def test_import_blocks_seats(seed, db, tmp_path):
     assert [show.get("blocked") for show in shows_of(db)] == [["S5"], None, None]
 
 
+LIMITED = '"totalSeats": 5, "saleStart": "2026-11-01T10:00:00+01:00", "saleEnd": "2026-12-01T19:30Z", ' \
+          '"maxHeldPerUser": 4, "maxOwnedPerUser": 0'
+
+
+def test_import_of_what_a_seller_limits(seed, db, tmp_path):
+    seed("import", write(tmp_path, GOOD.replace('"totalSeats": 5', LIMITED)))
+    show, *others = shows_of(db)
+    assert (show["saleStart"], show["saleEnd"]) == (datetime(2026, 11, 1, 9), datetime(2026, 12, 1, 19, 30))
+    assert (show["maxHeldPerUser"], show["maxOwnedPerUser"]) == (4, 0)
+    assert not any(name in other for other in others for name in ("saleStart", "saleEnd", "maxHeldPerUser", "maxOwnedPerUser"))
+
+
+@pytest.mark.parametrize("old, new, field", [
+    ('"2026-12-01T19:30Z"', '"2026-10-01T19:30Z"', "saleEnd"), ('"2026-12-01T19:30Z"', '"soon"', "saleEnd"),
+    ('"maxHeldPerUser": 4', '"maxHeldPerUser": 0', "maxHeldPerUser"), ('"maxHeldPerUser": 4', '"maxHeldPerUser": 1001', "maxHeldPerUser"),
+    ('"maxOwnedPerUser": 0', '"maxOwnedPerUser": -1', "maxOwnedPerUser"), ('"maxOwnedPerUser": 0', '"maxOwnedPerUser": "4"', "maxOwnedPerUser"),
+    ('"saleStart"', '"salesStart"', "salesStart"),
+])
+def test_import_of_limits_that_cannot_be(seed, db, tmp_path, old, new, field):
+    assert LIMITED.count(old) == 1
+    path = write(tmp_path, GOOD.replace('"totalSeats": 5', LIMITED.replace(old, new)))
+    text = seed("import", path, code=FAILED)
+    assert text.startswith(f"boxoffice-seed: {path}:2: {field}: "), text
+    assert not shows_of(db)
+
+
+def test_show_with_what_a_seller_limits(seed, db):
+    show = ("show", "--title", "T", "--seats", "3", "--start", "2027-01-01T20:00:00Z")
+    seed(*show, "--sale-start", "2026-11-01T10:00Z", "--sale-end", "2027-01-01T19:00Z", "--max-held", "4", "--max-owned", "0")
+    made, = shows_of(db)
+    assert (made["saleStart"], made["saleEnd"]) == (datetime(2026, 11, 1, 10), datetime(2027, 1, 1, 19))
+    assert (made["maxHeldPerUser"], made["maxOwnedPerUser"]) == (4, 0)
+    for option, value, code, word in (("--sale-start", "soon", USAGE, "--sale-start"), ("--max-held", "many", USAGE, "--max-held"),
+                                      ("--max-held", "0", FAILED, "maxHeldPerUser"), ("--max-owned", "1001", FAILED, "maxOwnedPerUser"),
+                                      ("--sale-start", "2027-01-02T00:00Z", FAILED, "saleStart")):
+        assert word in seed(*show, option, value, code=code)
+    assert len(shows_of(db)) == 1
+
+
 def many(count):
     return json.dumps([{"movieTitle": f"M{number}", "startTime": "2027-01-01T00:00:00Z", "totalSeats": 9}
                        for number in range(count)])
