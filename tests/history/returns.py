@@ -17,11 +17,12 @@ from bson import ObjectId
 from lib.shows import Records
 
 from .faults import Weather
-from .log import labels
+from .log import Round, labels, line_of
 from .play import mend_stores
 from .wire import Connection, perform
 
 SETTLE_SECONDS = 60
+HOLD_SECONDS = 2
 USERS = ("ann", "bob", "c d", "eve")
 MIX = (("hold", 24), ("confirm", 24), ("again", 8), ("cancel", 16), ("cancel_again", 6), ("cancel_anothers", 4), ("status", 18))
 ACTIONS, WEIGHTS = zip(*MIX)
@@ -34,6 +35,7 @@ class Returns:
     bookings: list  # (seat, user, bookingId)
     cancellations: list  # (seat, user, bookingId, cancellationId)
     seats: list
+    show: str = "0" * 24
     faults: list = field(default_factory=list)  # [[kind, begin ns, end ns]]
 
 
@@ -129,7 +131,7 @@ def play(seconds, seed, faults=(), clients=6, shows=5, board_seconds=5):
     """A whole round: [Returns], one a show."""
     run_dir = Path(tempfile.mkdtemp(prefix="bo-returns-", dir="/tmp"))
     try:
-        with Site(run_dir, workers=6, env={"BOXOFFICE_HOLD_SECONDS": "2", "BOXOFFICE_BOARD_SECONDS": str(board_seconds)}) as site:
+        with Site(run_dir, workers=6, env={"BOXOFFICE_HOLD_SECONDS": str(HOLD_SECONDS), "BOXOFFICE_BOARD_SECONDS": str(board_seconds)}) as site:
             return play_on(site, seconds, seed, faults, clients, shows)
     finally:
         shutil.rmtree(run_dir, ignore_errors=True)
@@ -160,7 +162,7 @@ def stores_of(records, show, faults):
     key = {"showId": ObjectId(show.id)}
     return Returns(show.ops, [(one["seatNumber"], one["userId"], one["bookingId"]) for one in records.db.bookings.find(key)],
                    [(one["seatNumber"], one["userId"], one["bookingId"], one["cancellationId"])
-                    for one in records.db.cancellations.find(key)], show.seats, faults)
+                    for one in records.db.cancellations.find(key)], show.seats, show.id, faults)
 
 
 def wait_for_boards(shows, found, look):
@@ -170,6 +172,15 @@ def wait_for_boards(shows, found, look):
         sold = {seat for seat, _, _ in returns.bookings}
         while shown(look(show), show.seats) != sold and time.monotonic() < deadline:
             time.sleep(0.3)
+
+
+def write(rounds, folder, seed):
+    """As the folder of a round, for Porcupine."""
+    mono = time.monotonic_ns()
+    about = {"seed": seed, "hold_ms": HOLD_SECONDS * 1000, "cap": 10, "shows": {one.show: len(one.seats) for one in rounds},
+             "faults": rounds[0].faults, "final_from": 0, "clock": [[mono, time.time_ns() - mono]]}
+    Round(about, {one.show: [line_of(op) for op in one.ops] for one in rounds},
+          [[one.show, *booking, 0] for one in rounds for booking in one.bookings], []).write(folder)
 
 
 def shown(status, seats):

@@ -19,8 +19,7 @@ def booked(returns):
 
 def cancels_of(returns, user, booking, seat):
     """Cancellations, not refused, that may have given this seat back."""
-    return [op for op in returns.ops if op.op == "cancel" and op.user == user and op.seats[0] == booking
-            and op.status not in REFUSED and (len(op.seats) == 1 or seat in op.seats[1:])]
+    return [op for op in returns.cancels[user, booking] if len(op.seats) == 1 or seat in op.seats[1:]]
 
 
 def certain(returns):
@@ -78,8 +77,7 @@ def half_a_cancellation(returns):
         whole[user, booking].add(seat)
     for (user, booking, cancellation), seats in moved.items():
         others = {seat for seat, *key, other in returns.cancellations if key == [user, booking] and other != cancellation}
-        asked = [set(op.seats[1:]) or whole[user, booking] for op in returns.ops
-                 if op.op == "cancel" and op.user == user and op.seats[0] == booking and op.status not in REFUSED]
+        asked = [set(op.seats[1:]) or whole[user, booking] for op in returns.cancels[user, booking]]
         if asked and not any(seats <= wanted <= seats | others for wanted in asked):
             yield f"{cancellation} of {booking} is {sorted(seats)}; asked for were {sorted(map(sorted, asked))}"
 
@@ -121,18 +119,22 @@ def cancelled_shown_booked(returns):
     """From the answer of the cancellation on, a seat is not shown as booked by the sale that it ended. Where the board was
     not told (a fault), until the next load. "Already Cancelled" rests on MongoDB alone, and may come a moment before it."""
     grace = BOARD_NS + GRACE if returns.faults else EPS
+    spans = {seat: list(possible(returns, seat)) for seat in returns.seats}
     for op in maps(returns):
         for seat, state in zip(returns.seats, op.answer[1]):
-            if state == "b" and not any(begin <= op.ret and op.call <= end + grace for begin, end in possible(returns, seat)):
+            if state == "b" and not any(begin <= op.ret and op.call <= end + grace for begin, end in spans[seat]):
                 yield f"{seat} was given back, and is shown as booked: {op.brief()}"
 
 
 def possible(returns, seat):
     """[(begin, end)] in which the seat may have been sold, of each document of it."""
+    first = {}
+    for op in returns.ops:
+        if op.op == "confirm" and seat in op.seats and op.status not in REFUSED:
+            first[op.user] = min(op.call, first.get(op.user, op.call))
     for one in {*returns.bookings, *(moved[:3] for moved in returns.cancellations)}:
         if one[0] == seat:
-            begin = min((op.call for op in returns.ops if op.op == "confirm" and op.user == one[1] and seat in op.seats
-                         and op.status not in REFUSED), default=1 << 63)
+            begin = first.get(one[1], 1 << 63)
             done = [op.ret for op in cancels_of(returns, one[1], one[2], seat) if op.status == 200 and not op.answer[0]]
             yield begin, 1 << 63 if one in returns.bookings or not done else min(done)
 
@@ -164,4 +166,8 @@ RULES = (answered_without_record, sale_lost, sale_came_back, nobody_asked, half_
 
 
 def findings(returns):
+    returns.cancels = defaultdict(list)  # {(user, bookingId): those that were not refused}
+    for op in returns.ops:
+        if op.op == "cancel" and op.status not in REFUSED:
+            returns.cancels[op.user, op.seats[0]].append(op)
     return [f"{rule.__name__}: {text}" for rule in RULES for text in rule(returns)]

@@ -39,7 +39,7 @@ def test_with_faults(seed, again):
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("board_seconds", [0, 5])
 def test_with_every_fault_again_and_again(seed, again, board_seconds):
-    verdict(play(80, seed, FAULTS * 3, board_seconds=board_seconds), seed, again)
+    verdict(play(60, seed, FAULTS * 2, board_seconds=board_seconds), seed, again)
 
 
 # -- controls, by hand; times in ms

@@ -22,6 +22,11 @@ func (r *reader) answer(show string, op *operation, answer json.RawMessage) erro
 		for label, reason := range reasons {
 			op.named[seatAt(label)] = reason
 		}
+	case op.name == "cancel":
+		var told [2]json.RawMessage
+		if err = json.Unmarshal(answer, &told); err == nil {
+			err = json.Unmarshal(told[0], &op.already)
+		}
 	case op.name == "release":
 		err = json.Unmarshal(answer, &[1]*int{&op.count})
 	case op.name == "summary":

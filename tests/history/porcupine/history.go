@@ -35,6 +35,7 @@ type operation struct {
 	ends      []int64        // hold
 	named     map[int]string // a refusal's seats and reasons
 	quantity  int            // best: how many it asked for
+	already   bool           // cancel: all had been given back before
 	left      int            // best, not_enough_seats: how many there were
 	letters   string
 	counts    [4]int
@@ -145,6 +146,13 @@ func (r *reader) operation(line string, keep bool) error {
 		return nil
 	}
 	op.user = r.name("user " + user)
+	if op.name == "cancel" { // the bookingId comes first; alone it is the whole booking
+		op.id, seats = r.name(seats[0]), seats[1:]
+		for place := 0; len(seats) == 0 && place < op.total; place++ {
+			op.seats = append(op.seats, place)
+			op.mask |= 1 << place
+		}
+	}
 	for _, label := range seats {
 		place := seatAt(label)
 		op.seats = append(op.seats, place)
@@ -161,7 +169,7 @@ func (r *reader) operation(line string, keep bool) error {
 		r.unknown--
 		op.unknown = r.unknown
 		op.ret = r.latestEffect(op)
-		if until = op.ret; op.name == "confirm" {
+		if until = op.ret; op.name == "confirm" || op.name == "cancel" {
 			until = math.MaxInt64 // MongoDB may do late what it was asked
 		}
 	}

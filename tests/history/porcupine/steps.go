@@ -25,6 +25,8 @@ func step(s state, op *operation) (next []state) {
 			next = append(next, s)
 		case "confirm":
 			next = append(next, stepConfirm(s, op)...)
+		case "cancel":
+			next = append(next, stepCancel(s, op)...)
 		case "emptied":
 			for i := range s {
 				if s[i].kind == held {
@@ -366,4 +368,33 @@ func sell(s state, op *operation, id int32) (state, bool) {
 		}
 	}
 	return s, true
+}
+
+// A booking's seats become free. "Already Cancelled" rests on MongoDB alone, and may come a moment before the board knows of
+// it: it says nothing of the state.
+func stepCancel(s state, op *operation) []state {
+	free := s
+	for _, i := range op.seats {
+		if s[i].kind == booked && s[i].user == op.user && (s[i].id == op.id || s[i].id < 0) {
+			free[i] = seat{}
+		}
+	}
+	switch {
+	case !op.sure:
+		return []state{s, free}
+	case op.status == 200 && op.code == "" && !op.already:
+		if free == s {
+			return nil
+		}
+		return []state{free}
+	case op.code == "misshapen" || op.code == "misaddressed":
+		return nil
+	case op.code == "booking_not_found":
+		for i := range s {
+			if s[i].kind == booked && s[i].user == op.user && s[i].id == op.id {
+				return nil
+			}
+		}
+	}
+	return []state{s}
 }
