@@ -13,6 +13,7 @@
 #include "boxoffice/loader.h"
 #include "boxoffice/office.h"
 #include "boxoffice/state.h"
+#include "util/metrics.h"
 
 enum { POOL = 128 }; /* seats that a question names: what Redis does with more takes longer than to ask again */
 
@@ -197,7 +198,9 @@ bool bo_best_available(struct bo_office *office, const struct bo_best_request *r
       case BO_BOARD_DONE:
       case BO_BOARD_AGAIN: return tell(&best, show, &reply, seats, hold, problem);
       case BO_BOARD_TOKEN: return bo_holds_refuse(&reply, problem);
-      case BO_BOARD_LIMIT: return bo_holds_refuse_limit(office->config, show, &reply, problem);
+      case BO_BOARD_LIMIT:
+        bo_metrics_add(BO_COUNTER_REFUSED_LIMIT, best.wish.quantity);
+        return bo_holds_refuse_limit(office->config, show, &reply, problem);
       case BO_BOARD_CLOSED: return bo_holds_refuse_closed(show, problem);
       case BO_BOARD_MAP:
         if (!bo_show_take_map(show, &reply, problem)) return false;
