@@ -71,7 +71,7 @@ def test_rows_run_from_left_to_right_and_backwards(hall):
 
 
 def test_it_is_sold_by_the_workers(site, records, name, hall):
-    seed = Seed(site, site.mongo_uri, site.mongo_db)
+    seed = Seed(site, site.seed_uri, site.mongo_db)
     show = seed("show", "--title", name, "--layout", LAYOUTS / f"{name}.json").strip()
     client, seats = Client(site), seats_in(hall)
     states = client.seat_map(show)

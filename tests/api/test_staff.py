@@ -20,7 +20,7 @@ NOWHERE = str(ObjectId())
 
 @pytest.fixture
 def seed(site):
-    return Seed(site, site.mongo_uri, site.mongo_db)
+    return Seed(site, site.seed_uri, site.mongo_db)
 
 
 def buy(client, show, seats, user):
