@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,16 @@ def test_a_flood_is_refused(site, address, kind, one):
     assert_problem(refused, 429, "too_many_requests")
     assert refused.headers["Retry-After"] == "1" and refused.headers["Cache-Control"] == "no-store"
     assert site.workers.pids() == pids
+
+
+def test_a_flood_over_http2_is_told_in_the_same_form(site, address):
+    """All requests of a flood in one connection, each a stream of its own."""
+    urls = [f"{site.tls_url}/status/{NEVER}"] * 800
+    done = subprocess.run(["curl", "-sS", "--http2", "--parallel", "--parallel-max", "50", "--interface", address, "--cacert",
+                           site.ca_file, "-D", "-", *urls], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "HTTP/2 400" in done.stdout and "HTTP/2 429" in done.stdout and "retry-after: 1" in done.stdout
+    assert '"code":"too_many_requests"' in done.stdout
 
 
 def test_whoever_floods_with_one_kind_may_do_the_other(site, address):
