@@ -12,7 +12,7 @@
 #include "util/log.h"
 
 enum {
-  ALIVE_MS = 15000,      /* everybody hears something at least so often */
+  ALIVE_MS = 15000,       /* everybody hears something at least so often */
   AGAIN_MS = 500,        /* after a failure */
   RESYNC_PAUSE_MS = 1000, /* between two times that everybody reads the map again */
   LOOK_AGAIN_MS = 60000, /* at a show whose keys are not what they should be */
@@ -150,10 +150,7 @@ static void look(struct feed *feed) {
 
 static void begin_post(struct feed *feed, const char *channel, enum feed_event_kind kind) {
   struct bo_problem problem = {0};
-  if (feed_publisher_post(feed->publisher, channel, kind, feed->body.data, feed->body.length, &problem)) {
-    feed->alive_ms = bo_clock_steady_ms() + ALIVE_MS;
-    return;
-  }
+  if (feed_publisher_post(feed->publisher, channel, kind, feed->body.data, feed->body.length, &problem)) return;
   log_trouble(feed, &problem);
   feed->post_ms = bo_clock_steady_ms() + AGAIN_MS;
   resync_all(feed);
@@ -162,6 +159,7 @@ static void begin_post(struct feed *feed, const char *channel, enum feed_event_k
 static void begin_post_to_all(struct feed *feed, enum feed_event_kind kind) {
   bo_buf_reset(&feed->body);
   bo_buf_append_text(&feed->body, "{}");
+  feed->alive_ms = bo_clock_steady_ms() + ALIVE_MS; /* an event of one show is nothing to the others */
   begin_post(feed, FEED_CHANNEL_ALL, kind);
 }
 
@@ -183,11 +181,11 @@ static void begin_next_post(struct feed *feed) {
     feed->resync_ms = now + RESYNC_PAUSE_MS;
     feed_shows_forget_changes(feed->shows);
     begin_post_to_all(feed, FEED_EVENT_RESYNC);
+  } else if (now >= feed->alive_ms) {
+    begin_alive(feed);
   } else if (feed_shows_take_event(feed->shows, now, &event, &feed->body)) {
     if (feed->body.failed) resync_all(feed);
     else begin_post(feed, event.show_id, event.resync ? FEED_EVENT_RESYNC : FEED_EVENT_SEATS);
-  } else if (now >= feed->alive_ms) {
-    begin_alive(feed);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 
 import pytest
 from boxsite.feed import Feed
@@ -119,6 +120,18 @@ def test_an_event_is_never_longer_than_nginx_takes(feed, publisher, tell):
     wait_until(lambda: RESYNC in publisher.of(SHOW) or seats_of(publisher)[-1]["version"] == "40", 5, "the last one")
     assert all(len(post.body) <= 64 * 1024 for post in publisher.posts)
     assert RESYNC in publisher.of(SHOW)
+
+
+@pytest.mark.long
+def test_one_busy_show_does_not_keep_the_others_from_hearing_that_all_is_well(feed, publisher, tell):
+    """Each page hears the events of its show and those of all: without either it takes its stream for dead."""
+    del feed
+    begin, version, alive = time.monotonic(), 11, ("alive", "{}")
+    while time.monotonic() < begin + 20 and alive not in publisher.of("all"):
+        tell(f"{version}|held|S1|600000")
+        version += 1
+        time.sleep(0.5)
+    assert alive in publisher.of("all")
 
 
 def test_a_proxy_of_the_environment_is_not_asked(site, publisher, tmp_path):
