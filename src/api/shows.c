@@ -57,6 +57,9 @@ static bool put_show(json_object *list, const struct bo_listed_show *show) {
   return bo_json_append(list, object) && bo_json_put_text(object, "showId", show->mark.id) &&
          bo_json_put_text(object, "movieTitle", show->title) &&
          bo_json_put_time(object, "startTime", show->mark.start_ms) &&
+         (show->sale_opens_ms != 0 ? bo_json_put_time(object, "saleStart", show->sale_opens_ms)
+                                   : bo_json_put_text_or_null(object, "saleStart", "")) &&
+         bo_json_put_time(object, "saleEnd", show->sale_closes_ms) &&
          bo_counts_json_put(object, &show->counts, show->counted);
 }
 

@@ -56,6 +56,8 @@ bool bo_list(struct bo_office *office, const struct bo_list_mark *after, size_t 
     show->mark.start_ms = found[i].start_ms;
     memcpy(show->mark.id, found[i].id, sizeof show->mark.id);
     show->title = found[i].title;
+    show->sale_opens_ms = found[i].sale_opens_ms;
+    show->sale_closes_ms = found[i].sale_closes_ms;
     show->counts.total = found[i].total;
   }
   count_all(office, out, deadline, arena);

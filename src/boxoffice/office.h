@@ -209,6 +209,7 @@ struct bo_list_mark {
 struct bo_listed_show {
   struct bo_list_mark mark;
   const char *title;
+  int64_t sale_opens_ms, sale_closes_ms; /* 0: at once */
   bool counted;            /* else only the total is known, or not even that: 0 */
   struct bo_counts counts;
 };

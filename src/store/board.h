@@ -63,7 +63,7 @@ struct bo_board_reply {
   bool under_way;                 /* LATE */
   bool own_holds;                 /* confirm, SOLD: the user still holds some of the seats sold */
   int64_t held, sold;             /* summary; LIMIT: held; release, DONE: held until now */
-  int64_t blocked, total;         /* summary: seats not for sale that are neither; all seats, 0 where the board cannot tell */
+  int64_t blocked, total;         /* summary: seats not for sale that are neither; counts: all seats, 0 where it is not known */
   int64_t now_ms;                 /* hold, extend, DONE: Redis's clock */
   struct bo_board_grant *grants;  /* hold, extend, DONE: one a seat, in the order asked; choice: `n_grants`, those taken */
   size_t n_grants;

@@ -16,7 +16,8 @@ static bson_t *make_query(int64_t now_ms, int64_t after_ms, const char *after_id
                             BCON_UTF8(""), "}");
   bson_t *body = BCON_NEW("find", BCON_UTF8("shows"), "filter", BCON_DOCUMENT(filter), "sort", "{", "startTime",
                           BCON_INT32(1), "_id", BCON_INT32(1), "}", "projection", "{", "movieTitle", BCON_INT32(1),
-                          "startTime", BCON_INT32(1), "totalSeats", BCON_INT32(1), "}", "limit", BCON_INT64((int64_t)limit),
+                          "startTime", BCON_INT32(1), "saleStart", BCON_INT32(1), "saleEnd", BCON_INT32(1), "totalSeats",
+                          BCON_INT32(1), "}", "limit", BCON_INT64((int64_t)limit),
                           "batchSize", BCON_INT64((int64_t)limit), "singleBatch", BCON_BOOL(true));
   bson_destroy(filter);
   return body;
@@ -38,6 +39,10 @@ static bool take_fields(const bson_iter_t *doc, struct bo_arena *arena, struct b
       bson_oid_to_string(bson_iter_oid(&field), show->id);
     } else if (strcmp(key, "startTime") == 0 && BSON_ITER_HOLDS_DATE_TIME(&field)) {
       show->start_ms = bson_iter_date_time(&field);
+    } else if (strcmp(key, "saleStart") == 0 && BSON_ITER_HOLDS_DATE_TIME(&field)) {
+      show->sale_opens_ms = bson_iter_date_time(&field);
+    } else if (strcmp(key, "saleEnd") == 0 && BSON_ITER_HOLDS_DATE_TIME(&field)) {
+      show->sale_closes_ms = bson_iter_date_time(&field);
     } else if (strcmp(key, "totalSeats") == 0) {
       show->total = whole_seats(&field);
     } else if (strcmp(key, "movieTitle") == 0 && BSON_ITER_HOLDS_UTF8(&field)) {
@@ -46,6 +51,9 @@ static bool take_fields(const bson_iter_t *doc, struct bo_arena *arena, struct b
       show->title = bo_arena_strndup(arena, title, length);
       ok = show->title != NULL;
     }
+  }
+  if (show->sale_closes_ms == 0) {
+    show->sale_closes_ms = show->start_ms;
   }
   return ok;
 }

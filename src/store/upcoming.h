@@ -14,6 +14,7 @@ struct bo_upcoming {
   char id[BO_SHOW_ID_LENGTH + 1]; /* lower-case hex */
   const char *title;              /* "": none */
   int64_t start_ms;
+  int64_t sale_opens_ms, sale_closes_ms; /* saleStart, else 0; saleEnd, else the start */
   size_t total; /* as the document tells it, though a layout may know better; 0: it does not */
 };
 

@@ -42,6 +42,10 @@ def counts(show):
     return [show[name] for name in COUNTS]
 
 
+def text_of(time):
+    return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
 def later(**time):
     return now().replace(microsecond=0) + timedelta(**time)
 
@@ -60,7 +64,7 @@ def test_upcoming_shows_by_start(client, records, alone):
     assert [entry["movieTitle"] for entry in body["shows"]] == ["Sooner", "Later"] and body["next"] is None
     last = body["shows"][1]
     assert last["showId"] == show and counts(last) == [7, 0, 0, 0, 7]
-    assert last["startTime"] == start.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    assert last["startTime"] == last["saleEnd"] == text_of(start) and last["saleStart"] is None
 
 
 def test_nothing_is_on(client, alone):
@@ -203,8 +207,7 @@ def test_the_hall_as_it_is(client, records):
     body = client.get(f"/shows/{show}").json()
     assert body == {
         "showId": show, "movieTitle": "M \"\u00e9\"", "totalSeats": 4,
-        "startTime": start.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        "saleStart": None, "saleEnd": start.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "startTime": text_of(start), "saleStart": None, "saleEnd": text_of(start),
         "layout": {
             "grid": False, "focus": {"x": 1.5, "y": -3}, "categories": HALL["categories"],
             "sections": [
@@ -216,9 +219,16 @@ def test_the_hall_as_it_is(client, records):
         }}
 
 
+def test_when_it_is_sold(client, records, alone):
+    opens, closes = later(hours=-1), later(hours=2)
+    show = records.show(saleStart=opens, saleEnd=closes)
+    for told in (client.get(f"/shows/{show}").json(), page(client)["shows"][0]):
+        assert (told["saleStart"], told["saleEnd"]) == (text_of(opens), text_of(closes))
+
+
 def test_a_numbered_show_is_a_grid(client, records):
     body = client.get(f"/shows/{records.show(seats=25, startTime=None)}").json()
-    assert body["startTime"] is None and body["saleStart"] is None and body["saleEnd"] is None
+    assert body["startTime"] is body["saleStart"] is body["saleEnd"] is None
     assert body["layout"]["grid"] is True and body["layout"]["categories"] == []
     section, = body["layout"]["sections"]
     assert [len(row["seats"]) for row in section["rows"]] == [10, 10, 5]
