@@ -84,6 +84,11 @@ class TestUserOfNginx:
         with unchanged(site, client, records, show):
             assert_problem(send(site, path, order(show, "S1", said), REMOTE_USER="alice"), 403, "user_mismatch")
 
+    def test_the_best_seats_are_for_who_is_signed_in(self, site, show):
+        wish, user = {"showId": show, "quantity": 2}, new_user()
+        assert send(site, "/best-available", wish, REMOTE_USER=user).json()["userId"] == user
+        assert_problem(send(site, "/best-available", wish | {"userId": "mallory"}, REMOTE_USER=user), 403, "user_mismatch")
+
     def test_wrong_type_stays_wrong(self, site, show):
         for value in (None, 1, {}, []):
             assert_problem(send(site, "/hold", order(show, "S1", value), REMOTE_USER="alice"), 400, "malformed")
