@@ -103,3 +103,9 @@ def test_a_refusal_that_cannot_be_seen_keeps_the_seats(site, client, records, sh
     again = timed(lambda: client.confirm(show, "S1", user))
     assert again.status_code == 200, again.text
     records.assert_booked(show, ["S1"], user)
+
+
+def test_an_id_of_no_show_waits_for_no_majority(site, client):
+    """Ids can be made up by anybody: none may cost a worker the proof that MongoDB's server is primary."""
+    with majority_that_lags(site):
+        assert_problem(timed(lambda: client.status("0" * 24), limit=1), 404, "show_not_found")
