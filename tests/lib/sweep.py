@@ -179,6 +179,7 @@ class Cancel(OfAHold):
         assert answer is None or answer.status_code != 200 or not stored, "cancelled, and still sold"
         super().check(answer)
         assert not set(self.records.bookings(self.show)) & set(self.seats)
+        self.failing.must_call("GET", f"/summary/{self.show}")  # what is cancelled already is told without Redis
 
 
 class Load(Status):
