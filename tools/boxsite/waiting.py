@@ -31,11 +31,11 @@ def port_problem(port):
     return None
 
 
-def free_port():
+def free_port(besides=None):
     """A free port below the range of outgoing connections: one of those could take it while its server restarts."""
     for _ in range(200):
         port = random.SystemRandom().randrange(20000, 30000)
-        if not port_problem(port):
+        if port != besides and not port_problem(port):
             return port
     raise OSError("no free port between 20000 and 30000 on 127.0.0.1")
 

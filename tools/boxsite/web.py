@@ -79,7 +79,7 @@ class Nginx(Process):
         self.http_port = http_port or free_port()
         # Several may stand before the same workers.
         self.publish_socket = fcgi_socket.with_name(f"feed-{self.http_port}.sock")
-        self.https_port = https_port or free_port()
+        self.https_port = https_port or free_port(besides=self.http_port)
         self.cert = run_dir / "tls.crt"
         self.key = run_dir / "tls.key"
         self.server_lines = ""  # more of the server block, before start(): a login, say
