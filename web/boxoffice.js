@@ -773,6 +773,8 @@ function refusal(answer, hall) {
       : 'No such seat is left. Ask for other seats.',
     hold_limit: () => 'That is more seats than one person may hold for this show. Take some out of your choice and hold again.',
     too_many_seats: () => 'That is more seats than can be held at once. Take some out of your choice and hold again.',
+    owned_limit: () => 'That is more seats than one person may book for this show, those included that you have booked before. Nothing was booked; give some of them back, and confirm the rest.',
+    sale_closed: () => sale(answer.body),
     hold_token: () => `${named} ${seats.length > 1 ? 'are' : 'is'} held for you by another browser. Go on there, or wait until that time is over.`,
     held_by_another: () => `${named} ${seats.length > 1 ? 'are' : 'is'} held by somebody else by now. Nothing was booked, and nothing is to be paid. Choose other seats.`,
     seats_sold: () => `${named} ${seats.length > 1 ? 'were' : 'was'} sold to somebody else. Nothing was booked, and nothing is to be paid. Choose other seats.`,
@@ -781,6 +783,11 @@ function refusal(answer, hall) {
     show_not_found: () => 'This show is no longer on sale. Choose another one.',
   };
   return (words[answer.code] ?? (() => `That did not work: ${answer.body.detail ?? 'the box office gave no reason'}. Nothing was changed; try again, or load the page again.`))();
+}
+
+function sale({saleStart, saleEnd}) {
+  if (saleStart && new Date(saleStart) > new Date()) return `Tickets for this show are sold from ${when(saleStart)} on. Come back then.`;
+  return `Tickets for this show are no longer sold${saleEnd ? `, since ${when(saleEnd)}` : ''}. Choose another show.`;
 }
 
 /** A question in front of the page. Resolves to the value of the button, or '' for Escape. */
@@ -1081,7 +1088,7 @@ class Desk {
     this.working('');
     if (answer.ok) this.booked(answer.body);
     else if (answer.status === 410) this.lapse();
-    else if (answer.status === 403 || answer.status === 409) await this.lost(answer);
+    else if (answer.code === 'held_by_another' || answer.code === 'seats_sold') await this.lost(answer);
     else {
       this.order.phase = 'held';
       kept.write(this.name, this.order);

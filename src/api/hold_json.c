@@ -23,13 +23,20 @@ static bool put_seats(json_object *root, const struct bo_seats_request *seats, c
   return true;
 }
 
-json_object *bo_hold_json(const struct bo_seats_request *seats, const struct bo_hold_result *hold) {
+/* Where it is not above the length of a hold, nothing is ever lengthened. */
+static int64_t may_last(const struct bo_config *config) {
+  return config->hold_max_seconds > config->hold_seconds ? config->hold_max_seconds : config->hold_seconds;
+}
+
+json_object *bo_hold_json(const struct bo_config *config, const struct bo_seats_request *seats,
+                          const struct bo_hold_result *hold) {
   json_object *root = json_object_new_object();
 
   return bo_json_complete(
       root, bo_json_put_text(root, "message", "Seats held") && bo_json_put_text(root, "holdId", hold->hold_id) &&
                 bo_seats_json_put(root, seats) && bo_json_put_time(root, "expiresAt", hold->expires_ms) &&
                 bo_json_put_int(root, "expiresInSeconds", seconds_until(hold->expires_ms, hold->now_ms)) &&
+                bo_json_put_int(root, "mayLastSeconds", may_last(config)) &&
                 put_seats(root, seats, hold) &&
                 (hold->hold_token == NULL || bo_json_put_text(root, "holdToken", hold->hold_token)));
 }

@@ -6,7 +6,8 @@
 
 #include "boxoffice/office.h"
 
-/* NULL where there is no memory. */
-json_object *bo_hold_json(const struct bo_seats_request *seats, const struct bo_hold_result *hold) BO_MUST_CHECK;
+/* `config` says how long a hold may be made to last. NULL where there is no memory. */
+json_object *bo_hold_json(const struct bo_config *config, const struct bo_seats_request *seats,
+                          const struct bo_hold_result *hold) BO_MUST_CHECK;
 
 #endif

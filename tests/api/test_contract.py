@@ -65,6 +65,7 @@ def test_hold(client, show, seats):
     assert re.fullmatch(r"[0-9a-f]{16,}", body["holdId"])
     assert abs(moment(body["expiresAt"]) - called - timedelta(seconds=600)) < timedelta(seconds=5)
     assert type(body["expiresInSeconds"]) is int and 595 <= body["expiresInSeconds"] <= 600
+    assert body["mayLastSeconds"] == 600
     assert body["seats"] == [{"seatNumber": seat, "holdId": body["holdId"], "expiresAt": body["expiresAt"]}
                              for seat in named]
     assert {seat for seat, status in client.seat_map(show).items() if status == "held"} == set(named)
