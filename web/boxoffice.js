@@ -84,13 +84,14 @@ async function request(method, path, body, headers = {}) {
 const get = (path, headers) => request('GET', path, undefined, headers);
 
 /** Where the site itself knows who we are, the id that this browser made up is in the way: it is left out from then on. */
-async function post(path, body) {
-  const rest = {...body, userId: undefined}; // not in the JSON
-  const answer = await request('POST', path, post.known ? rest : body);
-  if (answer.code !== 'user_mismatch' || post.known) return answer;
-  post.known = true;
-  return request('POST', path, rest);
+async function asMe(send) {
+  const answer = await send(asMe.known ? undefined : userId());
+  if (answer.code !== 'user_mismatch' || asMe.known) return answer;
+  asMe.known = true;
+  return send(undefined);
 }
+
+const post = (path, body) => asMe((user) => request('POST', path, {...body, userId: user}));
 
 /** What kept the answer away, in plain words. */
 function trouble(answer) {
@@ -870,7 +871,7 @@ class Desk {
 
   /** A ticket may have been given back elsewhere: by the staff, or with another window of this browser. */
   async check(ticket) {
-    const answer = await get(`bookings/${ticket.bookingId}?userId=${encodeURIComponent(userId())}`);
+    const answer = await asMe((user) => get(`bookings/${ticket.bookingId}${user ? `?userId=${encodeURIComponent(user)}` : ''}`));
     const seats = answer.code === 'booking_not_found' ? [] : answer.ok
       ? answer.body.seats.filter((seat) => seat.status === 'booked').map((seat) => seat.seatNumber) : ticket.seats;
     if (seats.length === ticket.seats.length) return;
@@ -920,7 +921,7 @@ class Desk {
 
   /** What every order says. */
   words(seats) {
-    return {showId: this.hall.id, seatNumber: seats, userId: userId(), holdToken: holdToken()};
+    return {showId: this.hall.id, seatNumber: seats, holdToken: holdToken()};
   }
 
   // -- choosing
@@ -986,7 +987,7 @@ class Desk {
       notice.show('You hold seats already. Confirm them or give them back first.');
       return;
     }
-    const wish = {showId: this.hall.id, userId: userId(), holdToken: holdToken(), quantity: Number($('best-quantity').value), requestKey: random()};
+    const wish = {showId: this.hall.id, holdToken: holdToken(), quantity: Number($('best-quantity').value), requestKey: random()};
     if ($('best-category').value) wish.category = $('best-category').value;
     if ($('best-accessible').checked) wish.accessible = true;
     await this.take('best', () => post('best-available', wish), []);
@@ -1144,7 +1145,7 @@ class Desk {
     if (answered !== 'cancel') return;
     const seats = ticket.seats.length > 1 ? dialogSeats() : ticket.seats;
     if (!seats.length) return;
-    const wish = {bookingId: ticket.bookingId, userId: userId()};
+    const wish = {bookingId: ticket.bookingId};
     if (seats.length < ticket.seats.length) wish.seatNumber = seats;
     this.working('cancel');
     const answer = await insist(() => post('cancel', wish), 'Until then the booking stands.');

@@ -3,41 +3,18 @@
 import base64
 import http.server
 import threading
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from boxsite.web import Nginx
 
 from lib.client import ORDERS, Client, new_user, order, wish
+from lib.login import PASSWORD, example, nginx_with
 from lib.problems import assert_problem
 from lib.shows import unchanged
 
-ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "open sesame"
 # Whatever a client may write: nothing of it is the user, alone or with a login of another.
 FORGED = {"REMOTE_USER": "mallory", "Remote-User": "mallory", "Remote_User": "mallory", "X-Remote-User": "mallory",
           "HTTP_REMOTE_USER": "mallory", "HTTP-Remote-User": "mallory", "X-Login-User": "mallory",
           "X_Login_User": "mallory", "X-Forwarded-User": "mallory", "Proxy-Remote-User": "mallory"}
-
-
-@contextmanager
-def nginx_with(site, folder, lines):
-    nginx = Nginx(folder, True, ROOT / "nginx", site.fcgi_socket, 0, 0)
-    nginx.server_lines = lines
-    nginx.start()
-    try:
-        yield type("Guarded", (), {"base_url": f"http://127.0.0.1:{nginx.http_port}"})
-    finally:
-        nginx.stop()
-
-
-def example(name, *replaced):
-    text = (ROOT / "nginx/examples" / name).read_text()
-    for old, new in replaced:
-        assert old in text
-        text = text.replace(old, new)
-    return text
 
 
 @pytest.fixture(scope="module")
