@@ -225,6 +225,12 @@ const tickets = {
 
 // ---- the hall ---------------------------------------------------------------------------------------
 
+/** What a seat is called within its row: 12 of `F12` or of `DC F12` in row F, 7 of `S7` where there are no rows. */
+function numberOf(label, row) {
+  const rest = row && label.startsWith(row) ? label.slice(row.length).match(/^[ ._-]?(\d.*)$/)?.[1] : '';
+  return rest || (label.match(row ? /\d+[A-Za-z]?$/ : /(?<=^S)\d+$/)?.[0] ?? label);
+}
+
 /** A show, its seats in sections and rows, and the state of each seat as this person sees it. */
 class Hall {
   constructor(showId, show, map) {
@@ -265,8 +271,7 @@ class Hall {
 
   add(fields) {
     const {label, row} = fields;
-    const number = row && label.startsWith(row) ? label.slice(row.length).replace(/^[ ._-]/, '') : label.replace(/^S(?=\d+$)/, '');
-    const seat = {...fields, number: number || label, status: 'available', taken: false};
+    const seat = {...fields, number: numberOf(label, row), status: 'available'};
     const place = row ? `Row ${row}, seat ${seat.number}` : `Seat ${label}`;
     seat.place = fields.section && this.parts > 1 ? `${fields.section}, ${place}` : place;
     seat.name = [place, fields.accessible && 'accessible', fields.companionOf && `companion of ${fields.companionOf}`,
@@ -409,7 +414,8 @@ class Plan {
 
   box(seat, row, section) {
     const box = make('input', {type: 'checkbox', className: 'seat', tabIndex: -1});
-    box.dataset.n = seat.accessible ? '' : seat.number; // the mark has that place
+    // Of a wheelchair's place the mark is shown; a longer name has no room, and is told by its label.
+    box.dataset.n = seat.accessible || seat.number.length > 4 ? '' : seat.number;
     box.dataset.label = seat.label;
     box.seat = seat;
     Object.assign(seat, {box, inRow: row, inSection: section});

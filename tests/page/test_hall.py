@@ -129,3 +129,12 @@ def test_tickets_are_listed(visit, house):
     assert axe(visitor) == []
     visitor.page.click("#tickets-list a")
     visitor.page.wait_for_selector("#order-number:visible")
+
+
+@pytest.mark.parametrize("row, label, name", [
+    ("F", "F12", "Row F, seat 12"), ("F", "DC F12", "Row F, seat 12"), ("D", "DC D3", "Row D, seat 3"), ("BL1", "BL1-3", "Row BL1, seat 3"), ("1", "15", "Row 1, seat 5"),
+    ("F", "Sofa", "Row F, seat Sofa"), ("", "S7", "Seat S7"), ("", "Sofa", "Seat Sofa"),
+])
+def test_names_of_seats(visit, records, row, label, name):
+    visitor = visit(records.show(layout={"sections": [{"rows": [{**({"name": row} if row else {}), "seats": [{"label": label}]}]}]}))
+    assert visitor.name(label) == f"{name}, available"
