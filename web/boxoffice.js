@@ -1227,6 +1227,7 @@ class Desk {
     const {seats} = this.order;
     this.setChoosing();
     if ($('dialog').open) $('dialog').close();
+    notice.hide();
     await this.live?.refresh();
     if (this.ended) return;
     this.plan.paintAll();

@@ -6,7 +6,7 @@ from lib.shows import now, worker_settings
 
 
 def test_one_key_keeps_the_seats_for_longer(visit, site, client, show):
-    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=15, BOXOFFICE_HOLD_MAX_SECONDS=120):
+    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=40, BOXOFFICE_HOLD_MAX_SECONDS=120):
         visitor = visit(show)
         visitor.hold("S1")
         assert "more time" in visitor.dialog()
@@ -19,7 +19,7 @@ def test_one_key_keeps_the_seats_for_longer(visit, site, client, show):
 
 
 def test_what_cannot_be_lengthened_is_not_offered(visit, site, show):
-    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=15, BOXOFFICE_HOLD_MAX_SECONDS=15):
+    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=40, BOXOFFICE_HOLD_MAX_SECONDS=40):
         visitor = visit(show)
         visitor.hold("S1")
         visitor.until_notice("Confirm now")
