@@ -1004,19 +1004,19 @@ class Desk {
   async take(what, send, seats) {
     this.working(what);
     notice.hide();
-    const sent = Date.now();
     const answer = await insist(send, 'Your choice is kept.');
     this.working('');
     if (!answer) this.giveUp(seats);
-    else if (answer.ok) this.held(answer.body, sent);
+    else if (answer.ok) this.held(answer.body);
     else this.refused(answer);
     this.render();
   }
 
-  held(body, sent) {
-    const lasts = body.expiresInSeconds * 1000;
-    this.setHeld({phase: 'held', seats: body.seatNumbers, endsAt: sent + lasts, lasts,
-      atMost: sent + 1000 * (body.mayLastSeconds ?? 0)});
+  /** Counted from the answer: when our time is over, it is over at the box office too, and its map tells who has the seats. */
+  held(body) {
+    const lasts = body.expiresInSeconds * 1000, now = Date.now();
+    this.setHeld({phase: 'held', seats: body.seatNumbers, endsAt: now + lasts, lasts,
+      atMost: now + 1000 * (body.mayLastSeconds ?? 0)});
     for (const label of body.seatNumbers) this.hall.seats.get(label).status = 'held';
     this.plan.paintAll();
     say(`Held for you: ${this.hall.places(body.seatNumbers)}. ${this.leftWords()} Confirm to book.`);
@@ -1044,12 +1044,11 @@ class Desk {
 
   async extend() {
     this.working('extend');
-    const sent = Date.now();
     const answer = await insist(() => post('extend', this.words(this.order.seats)), `Your seats are held until ${this.endWords()}.`);
     this.working('');
     if (answer?.ok) {
       const lasts = answer.body.expiresInSeconds * 1000;
-      this.setHeld({...this.order, endsAt: sent + lasts, lasts: Math.max(this.order.lasts, lasts)});
+      this.setHeld({...this.order, endsAt: Date.now() + lasts, lasts: Math.max(this.order.lasts, lasts)});
       notice.hide();
       say(`Your seats are held until ${this.endWords()}.`);
     } else if (answer?.status === 410) {
