@@ -12,10 +12,11 @@ from lib.torture import Failing
 
 # file, what stands there, what stands there with the bug; a request, a kind of call; what the sweep says
 BUGS = {
-    "no look at malloc": ("src/store/redis.c", "if (!argv || !lengths)", "if (false)",
-                          "summary", "memory", "signal 11 < boxoffice-fcgi"),
-    "lost on failure": ("src/store/redis.c", "  free(lengths);", "  if (reply) free(lengths);",
-                        "summary", "memory", "memory is lost"),
+    "no look at what malloc left out": ("src/store/redis.c", 'if (!reply || !is_error(reply, "NOSCRIPT"))',
+                                        'if (!is_error(reply, "NOSCRIPT"))',
+                                        "summary", "memory", "signal 11 < boxoffice-fcgi"),
+    "lost on failure": ("src/store/redis.c", "if (redis->context) redisFree(redis->context);", "",
+                        "summary", "memory", "files were open before"),
     "text with a hole": ("src/http/response.c", "text == NULL || errno == ENOMEM", "text == NULL",
                          "hold", "memory", "delimiter"),
     "no look at a reply": ("src/store/redis.c", "if (reply) return accept_reply(redis, reply, problem);",
