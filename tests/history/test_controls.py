@@ -16,8 +16,8 @@ TABLES = ((SMALL,), (SMALL,))
 # (what, plan, rules of which one must be broken, [(file, as it is, with the bug)])
 CONTROLS = [
     ("set_without_nx", Plan(8, tables=TABLES), {"leases_overlap"},
-     [("src/store/lua/hold.lua", "elseif id and (user ~= me or first_end <= now) then",
-       "elseif id and user == me and first_end <= now then"),
+     [("src/store/lua/hold.lua", "elseif id and (user ~= me or ends <= now) then",
+       "elseif id and user == me and ends <= now then"),
       ("src/store/lua/hold.lua", "if not id then fresh", "if user ~= me then id = nil; fresh"),
       ("src/store/lua/hold.lua", "'NX', 'PXAT'", "'PXAT'")]),
     ("no_staleness", Plan(8, ("settle_lost",), TABLES), {"end_differs_from_record"},
