@@ -52,11 +52,13 @@ def test_log_line_of_a_request(site, client, show):
     user = new_user("secret-name")
     mine = "loglines-" + user[-12:]
     client.hold(show, "S1", user, headers={"X-Request-ID": mine})
+    client.get("/bookings/" + "0" * 24, params={"userId": user}, headers={"X-Request-ID": mine})
     text = "\n".join(worker_lines(site, mine))
     assert "200" in text and "hold" in text
     assert user not in text, "no userId in clear at info"
     access_log = site.run_dir / "nginx" / "access.log"  # buffered
-    wait_until(lambda: mine in access_log.read_text(), 5, "the request's line in the access log")
+    wait_until(lambda: access_log.read_text().count(mine) == 2, 5, "the lines of the access log")
+    assert user not in access_log.read_text(), "nor in a query"
 
 
 def test_no_line_can_be_forged(site, client):
