@@ -8,6 +8,13 @@ from lib.bad_orders import WRONG_TYPES, booking, good_order, id_field, nothing_c
 from lib.client import ORDERS
 from lib.problems import assert_problem, seats_of
 
+SEATS = ("seatNumber", "seatNumbers")  # two names of one field
+
+
+@pytest.fixture(params=SEATS)
+def seats_field(request):
+    return request.param
+
 
 @pytest.fixture
 def send(client, path, good_order, id_field):
@@ -15,7 +22,7 @@ def send(client, path, good_order, id_field):
     def send(field, *value):
         body = good_order("S1") | {"holdToken": "t" * 22}
         field = id_field if field == "id" else field
-        del body[field]
+        del body["seatNumber" if field in SEATS else field]
         if value:
             body[field] = value[0]
         return client.post(path, body)
@@ -38,8 +45,8 @@ def test_wrong_type(send, field, value):
 @pytest.mark.parametrize("value", [v for v in WRONG_TYPES if v != []] + [
     [None], [1], [["S1"]], [{"$gt": ""}], ["S1", None], ["S1", 2], ["S1", ["S2"]], ["S1", {"seatNumber": "S2"}],
 ], ids=str)
-def test_wrong_type_of_seat(send, value):
-    assert_problem(send("seatNumber", value), 400, "malformed")
+def test_wrong_type_of_seat(send, seats_field, value):
+    assert_problem(send(seats_field, value), 400, "malformed")
 
 
 @pytest.mark.parametrize("value", [
@@ -79,8 +86,8 @@ def test_unknown_show(send, client):
     assert_problem(client.summary(unknown), 404, "show_not_found")
 
 
-def test_no_seats(send):
-    assert_problem(send("seatNumber", []), 422, "no_seats")
+def test_no_seats(send, seats_field):
+    assert_problem(send(seats_field, []), 422, "no_seats")
 
 
 @pytest.mark.parametrize("value", [
@@ -88,24 +95,24 @@ def test_no_seats(send):
     "\uff331", "S1\u200b", "S" * 33, "S" * 5000, "S99999999999999999999", "*", "S*", "S1}", "hold:{x}:S1", "$where",
     "__proto__", "S1\u0000", "\u0000", "S\u00001",
 ], ids=lambda value: repr(value[:30]))
-def test_unknown_seat(send, value):
-    problem = assert_problem(send("seatNumber", value), 422, "unknown_seat")
+def test_unknown_seat(send, seats_field, value):
+    problem = assert_problem(send(seats_field, value), 422, "unknown_seat")
     assert set(seats_of(problem).values()) == {"unknown"} and len(problem["seats"]) == 1
 
 
-def test_unknown_seats_are_all_named(send):
-    problem = assert_problem(send("seatNumber", ["S0", "S1", "S21", "S2"]), 422, "unknown_seat")
+def test_unknown_seats_are_all_named(send, seats_field):
+    problem = assert_problem(send(seats_field, ["S0", "S1", "S21", "S2"]), 422, "unknown_seat")
     assert seats_of(problem) == {"S0": "unknown", "S21": "unknown"}
 
 
 @pytest.mark.parametrize("count", [11, 12, 100, 1000])
-def test_too_many_seats(send, count):
-    assert_problem(send("seatNumber", [f"S{i}" for i in range(1, count + 1)]), 422, "too_many_seats")
+def test_too_many_seats(send, seats_field, count):
+    assert_problem(send(seats_field, [f"S{i}" for i in range(1, count + 1)]), 422, "too_many_seats")
 
 
 @pytest.mark.parametrize("seats", [["S1", "S1"], ["S1", "S2", "S3", "S2"], ["S5"] * 10], ids=str)
-def test_same_seat_twice(send, seats):
-    assert_problem(send("seatNumber", seats), 422, "duplicate_seat")
+def test_same_seat_twice(send, seats_field, seats):
+    assert_problem(send(seats_field, seats), 422, "duplicate_seat")
 
 
 @pytest.mark.parametrize("value", [

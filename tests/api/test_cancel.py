@@ -197,8 +197,9 @@ def test_get_of_a_user_with_odd_characters(client, show):
     ("?userId=", 422, "invalid_user"), ("?userId=%00", 422, "invalid_user"),
     ("?userId=a%0Ab", 422, "invalid_user"), ("?userId=%ff", 422, "invalid_user"), ("?userId=" + "x" * 129, 422, "invalid_user"),
 ])
-def test_get_without_a_user(client, query, status, code):
-    assert_problem(client.get(f"/bookings/{NOBODYS}{query}"), status, code)
+def test_get_without_a_user(site, client, records, show, query, status, code):
+    with unchanged(site, client, records, show):
+        assert_problem(client.get(f"/bookings/{NOBODYS}{query}"), status, code)
 
 
 def test_without_the_indexes(site, client, records, show, user, booking):

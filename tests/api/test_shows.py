@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from lib.client import Client, new_user
 from lib.problems import assert_problem
-from lib.shows import forget, now, worker_settings
+from lib.shows import forget, now, unchanged, worker_settings
 from lib.waiting import wait_until
 
 COUNTS = ("totalSeats", "bookedCount", "heldCount", "blockedCount", "availableCount")
@@ -169,8 +169,9 @@ def test_the_index_of_init_is_used(client, records, alone):
     "limit=99999999999999999999", "after=", "after=x", "after=1", "after=1-", "after=1-0123", "after=-1-" + "0" * 24,
     "after=1-" + "0" * 25, "after=1%2d" + "0" * 23, "after=1-" + "g" * 24, "after=9999999999999999-" + "0" * 24, "limit=%zz",
 ])
-def test_bad_queries(client, query):
-    assert_problem(client.get("/shows?" + query), 400, "malformed")
+def test_bad_queries(site, client, records, show, query):
+    with unchanged(site, client, records, show):
+        assert_problem(client.get("/shows?" + query), 400, "malformed")
 
 
 def test_counts_are_given_up_where_redis_is_away(fresh_site):
