@@ -57,11 +57,37 @@ def ask_for_everything(site, client, show):
     for ask in (client.confirm, client.extend):
         assert ask(show, "S9", one).status_code == 410
     assert client.hold("0" * 24, "S1", one).status_code == 404
+    ask_for_bookings(client, show, one, two)
+    ask_for_what_is_shown(client, show)
     for body in (b"", b"{", b'{"showId":"\\ud83c"}', b"[" * 9000, b'{"a":1,"a":2}'):
         client.post("/hold", body)
     client.get("/nothing")
     client.request("OPTIONS", "/hold")
     call(site, "POST", "/hold", b"{}", length=99)
+
+
+def ask_for_bookings(client, show, user, other):
+    """S1 was bought by itself, S2 and S3 together."""
+    one = client.must_confirm(show, "S1", user, status=200)["bookingId"]
+    two = client.must_confirm(show, ["S2", "S3"], user, status=200)["bookingId"]
+    for who, status in ((other, 404), (user, 200)):
+        assert client.booking(one, who).status_code == status
+        for seats in ("S2", ["S2"], None):
+            assert client.cancel(two, who, seats).status_code == status
+        assert client.booking(two, who).status_code == status
+    assert client.cancel(one, user, "S99999").status_code == 422
+    for booking, query in (("x", "?userId=a"), (one, ""), (one, "?userId=%ff")):
+        assert client.get(f"/bookings/{booking}{query}").status_code in (400, 422)
+
+
+def ask_for_what_is_shown(client, show):
+    page = client.must(client.get("/shows?limit=1"))
+    assert page["shows"] and client.get(f"/shows?after={page['next'] or '1-' + show}").status_code == 200
+    tag = client.get(f"/shows/{show}").headers["ETag"]
+    assert client.get(f"/shows/{show}", headers={"If-None-Match": tag}).status_code == 304
+    for path, status in (("/shows?limit=0", 400), ("/shows?after=x", 400), ("/shows/" + "0" * 24, 404), ("/shows/x", 400),
+                         ("/metrics", 200), ("/health/live", 200), ("/health/ready", 200)):
+        assert client.get(path).status_code == status, path
 
 
 def test_no_error_and_no_leak(site):
