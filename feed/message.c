@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "boxoffice/label.h"
+#include "store/label.h"
 
 static const char *const words[] = {
     [FEED_HELD] = "held",     [FEED_BOOKED] = "booked",   [FEED_AVAILABLE] = "available",

@@ -2,7 +2,7 @@
 #ifndef BO_BOXOFFICE_SEATS_H
 #define BO_BOXOFFICE_SEATS_H
 
-#include "boxoffice/label.h"
+#include "store/label.h"
 #include "boxoffice/office.h"
 #include "boxoffice/show.h"
 

@@ -4,6 +4,7 @@
 
 #include "store/mongo_private.h"
 
+#include "store/label.h"
 #include "store/seat_list_private.h"
 
 static bool no_memory(struct bo_problem *problem) {
@@ -11,11 +12,9 @@ static bool no_memory(struct bo_problem *problem) {
 }
 
 const char *seat_label_at(const bson_iter_t *iter) {
-  static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-";
   uint32_t length = 0;
   const char *label = BSON_ITER_HOLDS_UTF8(iter) ? bson_iter_utf8(iter, &length) : "";
-  bool fine = length >= 1 && length <= BO_SEAT_LABEL_MAX && strspn(label, allowed) == length;
-  return fine ? label : NULL;
+  return bo_seat_is_label(label, length) ? label : NULL;
 }
 
 /* -- a house without a shape of its own: a grid about twice as wide as deep ---------------------------- */

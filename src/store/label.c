@@ -1,4 +1,4 @@
-#include "boxoffice/label.h"
+#include "store/label.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Labels of seats. */
-#ifndef BO_BOXOFFICE_LABEL_H
-#define BO_BOXOFFICE_LABEL_H
+#ifndef BO_STORE_LABEL_H
+#define BO_STORE_LABEL_H
 
 #include <stdbool.h>
 #include <stddef.h>
