@@ -39,9 +39,8 @@ static void leave_out_unknown(const struct bo_show *show, struct bo_board_record
 /* The proof waits for a majority, some 100 ms. An id that no show has is not worth that: anybody can make them up. */
 static bool is_there(struct bo_board_visit *visit, struct bo_problem *problem) {
   struct bo_office *office = visit->office;
-  struct bo_show_bytes show;
   return bo_shows_get(&office->shows, visit->show_id) ||
-         bo_shows_read(office->mongo, visit->show_id, visit->deadline, visit->arena, &show, problem);
+         bo_shows_there(office->mongo, visit->show_id, visit->deadline, problem);
 }
 
 /* All from one server. The proof comes before the read: it makes what is there a majority's, so that the read sees it.

@@ -61,6 +61,28 @@ bool bo_shows_read(struct bo_mongo *mongo, const char *show_id, const struct bo_
   return ok;
 }
 
+bool bo_shows_there(struct bo_mongo *mongo, const char *show_id, const struct bo_deadline *deadline,
+                    struct bo_problem *problem) {
+  if (!mongo_begin(mongo, deadline, problem)) {
+    return false;
+  }
+  bson_t body = BSON_INITIALIZER;
+  struct mongo_reply reply;
+  bson_iter_t batch;
+  int64_t cursor_id;
+  bool ok = append_show_query(&body, show_id, true);
+  assert(ok);
+  ok = mongo_read(mongo, &(struct mongo_command){.body = &body}, deadline, &reply, problem);
+  if (ok && !mongo_batch(&reply.doc, "firstBatch", &batch, &cursor_id)) {
+    ok = bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+  } else if (ok && !bson_iter_next(&batch)) {
+    ok = bo_problem_set(problem, BO_PROBLEM_SHOW_NOT_FOUND, "there is no show with this id");
+  }
+  mongo_reply_free(&reply);
+  bson_destroy(&body);
+  return ok;
+}
+
 bool bo_shows_prove_primary(struct bo_mongo *mongo, const char *show_id, const struct bo_deadline *deadline,
                             struct bo_problem *problem) {
   if (!mongo_begin(mongo, deadline, problem)) {

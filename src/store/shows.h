@@ -74,6 +74,10 @@ struct bo_show_record {
 bool bo_shows_read(struct bo_mongo *mongo, const char *show_id, const struct bo_deadline *deadline,
                    struct bo_arena *arena, struct bo_show_bytes *out, struct bo_problem *problem) BO_MUST_CHECK;
 
+/* Whether it is there: the same, but of its document, of which there may be megabytes, the _id alone is read. */
+bool bo_shows_there(struct bo_mongo *mongo, const char *show_id, const struct bo_deadline *deadline,
+                    struct bo_problem *problem) BO_MUST_CHECK;
+
 /* Proves that the server is still primary: a linearizable find of the show's _id with maxTimeMS.
  * MONGO_UNAVAILABLE where it does not answer in time. (reliability: a deposed primary refuses only this) It is worth
  * something for reads of the same server alone: bo_mongo_stay. */

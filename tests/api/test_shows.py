@@ -164,6 +164,19 @@ def test_the_index_of_init_is_used(client, records, alone):
         assert read["docsExamined"] <= 7, read["docsExamined"]
 
 
+def test_a_first_look_reads_the_document_once(client, records, alone):
+    """It may have megabytes: whether the show is there, and whether the server is primary, needs its _id alone."""
+    show = records.show()
+    records.db.command("profile", 2)
+    try:
+        client.seat_map(show)
+    finally:
+        records.db.command("profile", 0)
+    reads = list(records.db["system.profile"].find({"command.find": "shows", "command.filter._id": ObjectId(show)}))
+    records.db["system.profile"].drop()
+    assert sorted("projection" in read["command"] for read in reads) == [False, True, True], reads
+
+
 @pytest.mark.parametrize("query", [
     "limit=0", "limit=101", "limit=", "limit=x", "limit=-1", "limit=+1", "limit=1.0", "limit=5%00", "limit=5&limit=5",
     "limit=99999999999999999999", "after=", "after=x", "after=1", "after=1-", "after=1-0123", "after=-1-" + "0" * 24,
