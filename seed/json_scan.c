@@ -123,12 +123,22 @@ static bool add_key(struct scan *scan, struct key **keys, size_t *n, size_t from
   return true;
 }
 
+/* A key that is spelt with an escape could be another one in disguise; none that we know needs any. */
+static bool is_plain(struct scan *scan, size_t from) {
+  const char *escape = memchr(scan->text + from, '\\', scan->at - from);
+  if (escape == NULL) {
+    return true;
+  }
+  scan->at = from;
+  return fail(scan, "a key must be spelt without a backslash");
+}
+
 /* Past the opening brace. */
 static bool scan_members(struct scan *scan, struct key **keys, size_t *n) {
   do {
     skip_space(scan);
     size_t from = scan->at;
-    if (!scan_string(scan) || !add_key(scan, keys, n, from) ||
+    if (!scan_string(scan) || !is_plain(scan, from) || !add_key(scan, keys, n, from) ||
         !expect(scan, ':', "a colon was expected here") || !scan_value(scan)) {
       return false;
     }

@@ -1,7 +1,8 @@
 /* What json-c 0.16 lets pass although RFC 8259 does not, or although two readers may understand it in two ways:
  * NaN and Infinity, 'single' quotes, raw control characters, bad UTF-8 in odd places, lone surrogates, NUL in
  * keys, numbers like "1." or "+1". One pass over the raw text, without memory; nesting and commas are left to
- * json-c. Pure. */
+ * json-c. (seed/json_scan.h, for an operator's file, is another scanner: it follows the nesting, to say on which line
+ * something stands.) Pure. */
 #ifndef BO_HTTP_JSON_SCAN_H
 #define BO_HTTP_JSON_SCAN_H
 

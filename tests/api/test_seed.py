@@ -193,6 +193,7 @@ def test_import(seed, db, tmp_path):
     ('"totalSeats": 1}', '"totalSeats": "1"}', 7, "totalSeats"),
     ('"totalSeats": 1}', '"totalSeat": 1}', 7, "totalSeat"),
     ('"totalSeats": 1}', '"totalSeats": 1,\n"totalSeats": 2}', 8, "twice"),
+    ('"totalSeats": 1}', '"totalSeats": 1,\n"totalS\\u0065ats": 2}', 8, "backslash"),
     ('"totalSeats": 1}', '\n\n"totalSeats": 1,\n"layout": {"sections": 7}}', 10, "layout"),
     ('"totalSeats": 1}', '"totalSeats": 1, "blocked": "S1"}', 7, "blocked"),
     ('"totalSeats": 1}', '"totalSeats": 1, "blocked": ["S1",\n"S2"]}', 8, "no such seat"),
