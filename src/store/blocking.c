@@ -37,6 +37,18 @@ static bool append_filter(bson_t *update, const char *const *seats, size_t n_sea
          bson_append_document_end(&filters, &filter) && bson_append_array_end(update, &filters);
 }
 
+/* A show may have `blocked: null`, which neither operator takes for a list. */
+static bool append_repair(bson_t *body, const char *show_id) {
+  bson_oid_t id;
+  bson_oid_init_from_string(&id, show_id);
+  bson_t *update = BCON_NEW("update", BCON_UTF8("shows"), "updates", "[", "{", "q", "{", "_id", BCON_OID(&id), "blocked", "{",
+                            "$type", BCON_UTF8("null"), "}", "}", "u", "{", "$set", "{", "blocked", "[", "]", "}", "}", "}",
+                            "]");
+  bool ok = bson_concat(body, update);
+  bson_destroy(update);
+  return ok;
+}
+
 static bool append_update(bson_t *body, const char *show_id, const char *const *seats, size_t n_seats, bool blocked,
                           bool laid_out) {
   bson_t updates, update, child;
@@ -53,14 +65,17 @@ bool bo_blocking_set(struct bo_mongo *mongo, const char *show_id, const char *co
   if (!mongo_begin(mongo, deadline, problem)) {
     return false;
   }
-  struct mongo_statement statement = {.n = 1};
-  const struct mongo_write write = {.mongo = mongo, .statements = &statement, .n_statements = 1, .transaction = true,
+  struct mongo_statement statements[] = {{.n = 0}, {.n = 1}};
+  const struct mongo_write write = {.mongo = mongo, .statements = statements, .n_statements = 2, .transaction = true,
                                     .what = "the show was changed"};
-  bson_init(&statement.body);
-  bool ok = append_update(&statement.body, show_id, seats, n_seats, blocked, laid_out);
+  bson_init(&statements[0].body);
+  bson_init(&statements[1].body);
+  bool ok = append_repair(&statements[0].body, show_id) &&
+            append_update(&statements[1].body, show_id, seats, n_seats, blocked, laid_out);
   assert(ok); /* labels of a show that MongoDB holds */
   enum mongo_write_outcome outcome = mongo_write(&write, deadline, problem);
-  bson_destroy(&statement.body);
+  bson_destroy(&statements[0].body);
+  bson_destroy(&statements[1].body);
   if (outcome == MONGO_WRITE_MISSED) {
     return bo_problem_set(problem, BO_PROBLEM_SHOW_NOT_FOUND, "there is no show with this id");
   }

@@ -108,6 +108,17 @@ def test_a_plain_layout(seed, client, records):
     assert client.seat_map(show)["A2"] == "available"
 
 
+def test_a_show_whose_blocked_is_null(seed, client, records):
+    """The workers take it for none."""
+    show = records.show(blocked=None)
+    other = records.show(blocked=None, layout={"sections": [{"rows": [{"seats": [{"label": "A1", "blocked": True}]}]}]})
+    assert "1 of 1" in seed("unblock", other, "A1")
+    assert client.seat_map(other)["A1"] == "available"
+    assert "1 of 1" in seed("block", show, "S1")
+    assert client.seat_map(show)["S1"] == "blocked"
+    assert records.db.shows.find_one({"_id": ObjectId(show)})["blocked"] == ["S1"]
+
+
 def test_sold_seats_are_not_blocked(seed, client, records, show):
     buy(client, show, ["S1"], new_user())
     text = seed("block", show, "S1", "S2", code=FAILED)
