@@ -40,7 +40,7 @@ static int change(struct seed *seed, bool blocked) {
   struct bo_deadline deadline = bo_deadline_in(BUDGET_MS);
   int code = SEED_DONE;
   if (!bo_block(office, &request, blocked, &deadline, seed->arena, &result, &problem)) {
-    code = seed_fail(&problem);
+    code = result.stored ? seed_fail_partly(&problem) : seed_fail(&problem);
     if (result.stored) {
       (void)fputs("The show has it, but its board could not be told: workers go by it within BOXOFFICE_BOARD_SECONDS.\n", stderr);
     }

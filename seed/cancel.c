@@ -37,12 +37,12 @@ static int cancel_seats(struct seed *seed, struct bo_office *office) {
   }
   struct bo_deadline deadline = bo_deadline_in(BUDGET_MS);
   bool fine = bo_cancel_seats(office, &request, &deadline, seed->arena, &n, &problem);
-  if (seed->options->json && fine) {
+  if (seed->options->json) { /* also where it failed: those before are cancelled */
     (void)printf("{\"showId\":\"%s\",\"cancelled\":%zu}\n", request.show_id, n);
   } else if (fine || n > 0) {
     (void)printf("%zu of %zu seats are cancelled%s.\n", n, request.n_seats, fine ? "; the others were not booked" : " so far");
   }
-  return fine ? SEED_DONE : seed_fail(&problem);
+  return fine ? SEED_DONE : n > 0 ? seed_fail_partly(&problem) : seed_fail(&problem);
 }
 
 int seed_cancel(struct seed *seed) {

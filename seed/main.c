@@ -28,6 +28,11 @@ int seed_fail(const struct bo_problem *problem) {
   }
 }
 
+int seed_fail_partly(const struct bo_problem *problem) {
+  int code = seed_fail(problem);
+  return code == SEED_FAILED ? SEED_PARTLY : code;
+}
+
 int seed_no_memory(void) {
   (void)fputs("boxoffice-seed: out of memory\n", stderr);
   return SEED_FAILED;

@@ -85,7 +85,10 @@ static const char help_text[] =
     "  1  refused because of what is in the file or in the database; nothing was changed\n"
     "  2  wrong usage\n"
     "  3  MongoDB or Redis cannot be reached, or MongoDB has not said what became of the command\n"
-    "  4  the configuration or the deployment is wrong; the message says what to do\n";
+    "  4  the configuration or the deployment is wrong; the message says what to do\n"
+    "  5  refused as with 1, but part of it was done before: `cancel --show` goes booking by booking and says how many\n"
+    "     seats are cancelled, with --json too. A repeat goes on with the rest\n"
+    "Of 3 and 4, too, part may have been done.\n";
 
 static bool usage(int *code, const char *what, const char *which) {
   (void)fprintf(stderr, "boxoffice-seed: %s%s\nTry `boxoffice-seed --help`.\n", what, which);

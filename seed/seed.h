@@ -15,7 +15,8 @@ enum seed_exit {
   SEED_FAILED = 1,       /* refused because of what is in the file or in the database */
   SEED_USAGE = 2,
   SEED_UNREACHABLE = 3,  /* a store does not answer, or has not said what became of it */
-  SEED_MISCONFIGURED = 4 /* the environment, or the deployment */
+  SEED_MISCONFIGURED = 4, /* the environment, or the deployment */
+  SEED_PARTLY = 5         /* refused as FAILED, but part of it was done before */
 };
 
 struct seed_options {
@@ -46,6 +47,9 @@ int seed_unblock(struct seed *seed);
 
 /* Says the problem, and the seats that it names, on stderr and gives the exit code that belongs to it. */
 int seed_fail(const struct bo_problem *problem);
+
+/* The same where part of the command was done already. */
+int seed_fail_partly(const struct bo_problem *problem);
 
 /* An id of a show or a booking; false: said on stderr. */
 bool seed_id(const char *what, const char *text, char out[BO_SHOW_ID_LENGTH + 1]);

@@ -65,7 +65,7 @@ static bool ask(struct cancel *cancel, struct bo_problem *problem) {
   struct bo_show *show;
   if (!bo_board_ask(&cancel->visit, ask_begin, cancel, &reply, &show, problem)) return false;
   if (reply.verdict == BO_BOARD_CONFIRMING) {
-    bo_problem_set(problem, BO_PROBLEM_CONFIRMING, "a confirmation of the seats is under way; nothing was cancelled");
+    bo_problem_set(problem, BO_PROBLEM_CONFIRMING, "a confirmation of the seats is under way; they were not cancelled");
     for (size_t i = 0; i < reply.n_seats; i++) bo_problem_add(problem, reply.seats[i].seat, "confirming");
     return false;
   }

@@ -11,8 +11,8 @@ from bson import ObjectId
 
 from lib.client import Client, new_user
 from lib.problems import assert_problem, seats_of
-from lib.seed import FAILED, UNREACHABLE, USAGE, Seed
-from lib.shows import now
+from lib.seed import FAILED, PARTLY, UNREACHABLE, USAGE, Seed
+from lib.shows import announce, now
 from lib.waiting import wait_until
 
 NOWHERE = str(ObjectId())
@@ -230,6 +230,19 @@ def test_cancel_seats_whoevers_they_are(seed, client, records, show):
     assert set(records.bookings(show)) == {"S1"}
     assert [client.seat_map(show)[seat] for seat in ("S1", "S2", "S4")] == ["booked", "available", "available"]
     assert json.loads(seed("cancel", "--show", show, "S2", "--json")) == {"showId": show, "cancelled": 0}
+
+
+def test_a_cancellation_of_which_only_part_was_done(site, seed, client, records, show):
+    """Of two bookings the second is being confirmed: the count is told, for programs too, and not as "nothing"."""
+    buy(client, show, ["S1", "S2"], new_user())
+    buy(client, show, ["S3"], new_user("other"))
+    announce(site, show, "S3")
+    out, error = seed.both("cancel", "--show", show, "S1", "S2", "S3", "--json", code=PARTLY)
+    assert json.loads(out) == {"showId": show, "cancelled": 2}
+    assert "S3: confirming" in error and "nothing" not in error
+    assert set(records.bookings(show)) == {"S3"}
+    out, error = seed.both("cancel", "--show", show, "S3", "--json", code=FAILED)
+    assert json.loads(out) == {"showId": show, "cancelled": 0} and "S3: confirming" in error
 
 
 # -- show --replace

@@ -2,7 +2,7 @@
 
 import subprocess
 
-DONE, FAILED, USAGE, UNREACHABLE, MISCONFIGURED = range(5)
+DONE, FAILED, USAGE, UNREACHABLE, MISCONFIGURED, PARTLY = range(6)
 
 
 class Seed:
@@ -15,7 +15,12 @@ class Seed:
                             "MONGOC_DISABLE_SHM": "1"}
 
     def __call__(self, *words, code=DONE, **env):
+        out, error = self.both(*words, code=code, **env)
+        return out if code == DONE else error
+
+    def both(self, *words, code=DONE, **env):
+        """Standard output, and standard error."""
         done = subprocess.run([self.program, *map(str, words)], env={**self.environment, **env}, capture_output=True,
                               text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
         assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-        return done.stdout if code == DONE else done.stderr
+        return done.stdout, done.stderr
