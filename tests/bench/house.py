@@ -6,6 +6,7 @@ import shutil
 import socket
 import tempfile
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from bson import ObjectId
@@ -81,7 +82,7 @@ class House:
 
     def shows(self, count, seats, title="Metropolis"):
         """Ids of new shows."""
-        documents = [{"_id": ObjectId(), "movieTitle": title, "startTime": now(), "totalSeats": seats,
+        documents = [{"_id": ObjectId(), "movieTitle": title, "startTime": now() + timedelta(days=1), "totalSeats": seats,
                       "createdAt": now(), "updatedAt": now()} for _ in range(count)]
         self.records.db.shows.insert_many(documents)
         return [str(document["_id"]) for document in documents]

@@ -1,7 +1,7 @@
 """One row of the table: its traffic in slices that alternate with slices of its floor."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import stats, wrk
 from .cpu import CpuMeter
@@ -103,7 +103,7 @@ def measure(row, slices, seconds, known_floors=None, profile=None):
                 row.house.trim_logs()
                 floor_slice, cpu = _floor_slice(row, floor, seconds, known_floors)
                 result.add_floor(row, floor_slice, cpu)
-                row.before(seconds, floor_slice)
+                row.before(seconds, floor_slice if known_floors is None else _of_another_moment(floor_slice))
                 meter = CpuMeter(row.house.site)
                 measured = wrk.run(row.traffic(), seconds)
                 cpu = meter.spent()
@@ -114,6 +114,11 @@ def measure(row, slices, seconds, known_floors=None, profile=None):
         finally:
             floor.close()
     return result
+
+
+def _of_another_moment(floor_slice):
+    """What a floor may do now that was measured a while ago, when others may have kept the machine busy."""
+    return replace(floor_slice, count=3 * floor_slice.count)
 
 
 def _floor_slice(row, floor, seconds, known):
