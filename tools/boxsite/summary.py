@@ -25,6 +25,7 @@ def print_summary(site):
     body = json.dumps({"showId": show, "seatNumber": ["S1", "S2"], "userId": "alice"}, separators=(",", ":"))
     post = f"curl -i -H 'Content-Type: application/json' -d '{body}' {site.base_url}"
     print(f"""
+  page    {site.base_url}/   (open it in a browser: choose seats, hold, book)
   plain   {site.base_url}
   TLS     {site.tls_url}   (its certificate: {os.path.relpath(site.ca_file)})
   show    {show}
