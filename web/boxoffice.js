@@ -1036,10 +1036,10 @@ class Desk {
     this.live.refresh();
   }
 
-  /** The person stopped it. It may have arrived all the same: then it is given back, or lapses. */
+  /** The person stopped it, or left. It may have arrived all the same: then it is given back, or lapses. */
   giveUp(seats) {
     if (seats.length) post('release', this.words(seats));
-    say('Stopped. Your choice is still marked.');
+    if (!this.ended) say('Stopped. Your choice is still marked.');
   }
 
   async extend() {
@@ -1092,6 +1092,7 @@ class Desk {
     const answer = await insist(() => post('confirm', this.words(this.order.seats)),
       'Your seats are kept, and asking again is safe: they are never booked twice. Please leave this page open.', {mayStop: false});
     this.working('');
+    if (!answer) return; // they left: whoever comes back asks again
     if (answer.ok) this.booked(answer.body);
     else if (answer.status === 410) this.lapse();
     else if (answer.code === 'held_by_another' || answer.code === 'seats_sold') await this.lost(answer);
@@ -1498,13 +1499,16 @@ async function openList(more = '') {
   $('shows-more').disabled = true;
   const answer = await insist(() => get(`shows${more}`), 'The list is loaded as soon as it can.', {mayStop: false});
   if (visit !== page.visit) return;
-  const shows = answer.body.shows ?? [];
+  $('shows-more').disabled = false;
+  if (!answer.ok) {
+    notice.show(refusal(answer));
+    return;
+  }
+  const {shows, next} = answer.body;
   if (!more) $('shows-list').replaceChildren();
   $('shows-list').append(...shows.map(card));
   $('shows-empty').hidden = $('shows-list').children.length > 0;
-  const next = answer.body.next;
   $('shows-more').hidden = !next;
-  $('shows-more').disabled = false;
   $('shows-more').onclick = () => openList(`?after=${encodeURIComponent(next)}`);
 }
 

@@ -26,16 +26,30 @@ def chromium():
         browser.close()
 
 
-class Visitor:
-    """A browser context of its own, so a user of its own. `page` is Playwright's. events: without, it must ask for the map."""
+def spoil(words, instead):
+    script = (ROOT / "web/boxoffice.js").read_text()
+    assert script.count(words) == 1, words
+    return script.replace(words, instead)
 
-    def __init__(self, browser, site, size=DESKTOP, events=True, **options):
+
+class Visitor:
+    """A browser context of its own, so a user of its own. `page` is Playwright's.
+
+    events: without, it must ask for the map. streams: whose events it hears (lib.streams) instead of nginx's. spoilt: words of
+    the page's script, and what stands there instead: a bug put back.
+    """
+
+    def __init__(self, browser, site, size=DESKTOP, events=True, streams=None, spoilt=None, **options):
         self.site = site
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         self.context.set_default_timeout(SECONDS * 1000)
         self.page = self.context.new_page()
         if not events:
             self.page.route("**/events/*", lambda route: route.fulfill(status=404))
+        if streams:
+            self.page.route("**/events/*", lambda route: route.continue_(url=streams.url))
+        if spoilt:
+            self.page.route("**/boxoffice.js", lambda route: route.fulfill(content_type="text/javascript", body=spoil(*spoilt)))
         self.complaints = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda message: "Content Security Policy" in message.text and self.complaints.append(message.text))
@@ -156,6 +170,22 @@ def answer_instead(visitor, path, times, status, code, retry_after=1):
 
     visitor.page.route(f"**/{path}", on_request)
     return asked
+
+
+# The frame after the one in which the seats are there has been drawn.
+WATCH = """
+    const look = () => document.querySelector('#plan .seat')
+        ? requestAnimationFrame(() => setTimeout(() => { window.drawn = performance.now(); })) : requestAnimationFrame(look);
+    look();
+"""
+
+
+def drawn_after(visitor, show):
+    """Milliseconds from the address to the drawn hall, for somebody who was never here before."""
+    visitor.page.add_init_script(WATCH)
+    visitor.open(show)
+    visitor.until(lambda: visitor.page.evaluate("window.drawn"), "drawn")
+    return round(visitor.page.evaluate("window.drawn"))
 
 
 def axe(visitor):

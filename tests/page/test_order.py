@@ -1,9 +1,11 @@
 """From the show to the ticket, and what may come in between."""
 
+from datetime import timedelta
+
 import pytest
 from bson import ObjectId
 from lib.client import new_user
-from lib.shows import worker_settings
+from lib.shows import forget, now, worker_settings
 from lib.visitor import answer_instead, lose_answers
 
 
@@ -21,10 +23,19 @@ def test_book_two_seats(visit, client, records, show):
     assert visitor.name("S4") == "Seat S4, booked by you"
 
 
-def test_keyboard_only_from_show_to_ticket(visit, records, show):
+def test_keyboard_only_from_the_list_to_the_ticket(visit, records):
     """Not one click: Tab, arrows, space, Enter."""
-    visitor = visit(show)
+    show = records.show(startTime=now() + timedelta(minutes=30))  # on the first page of the list
+    visitor = visit()
     page = visitor.page
+    page.locator(f"#shows-list a[href='#{show}']").wait_for()
+    for _ in range(30):
+        if page.evaluate("document.activeElement.hash") == f"#{show}":
+            break
+        visitor.keys("Tab")
+    visitor.keys("Enter")
+    page.wait_for_selector("#plan .seat")
+    visitor.until(lambda: visitor.focused() == "show-title", "the focus is at the beginning of the show")
     for _ in range(30):
         if visitor.focused() == "S1":
             break
@@ -88,7 +99,8 @@ def test_reload_in_the_middle_of_a_hold(visit, client, show):
     visitor.until_title("Held for you")
     assert visitor.page.locator("#count-text").inner_text() <= left, "the countdown begins anew"
     assert visitor.state("S1") == "ours"
-    assert client.hold(show, "S1", visitor.user()).status_code == 403 or client.seat_map(show)["S1"] == "held"
+    assert client.seat_map(show)["S1"] == "held"
+    assert client.hold(show, "S1", new_user()).status_code == 409, "nobody else gets it"
     visitor.confirm()
     visitor.until_title("Booked")
 
@@ -108,6 +120,37 @@ def test_reload_in_the_middle_of_a_confirmation(visit, records, show):
     visitor.page.reload()
     visitor.page.wait_for_selector("#order-number:visible")
     assert visitor.state("S1") == "booked", "and the ticket stays"
+
+
+def test_leaving_while_a_confirmation_waits_and_coming_back(visit, records, show):
+    visitor = visit(show)
+    visitor.hold("S1")
+    asked = answer_instead(visitor, "confirm", 1, 503, "unavailable", retry_after=30)
+    visitor.confirm()
+    visitor.until_notice("Trying again in")
+    visitor.page.click(".back")
+    visitor.page.wait_for_selector("#shows:visible")
+    assert not visitor.notice()
+    visitor.page.go_back()
+    visitor.until_title("Booked")
+    assert len(asked) == 1
+    records.assert_booked(show, ["S1"], visitor.user())
+
+
+def test_leaving_while_a_hold_waits(visit, client, show):
+    """Nothing is held, and the list is not told of a choice that it does not have."""
+    visitor = visit(show)
+    visitor.choose("S1")
+    answer_instead(visitor, "hold", 1, 503, "unavailable", retry_after=30)
+    visitor.page.click("#do-hold")
+    visitor.until_notice("Trying again in")
+    with visitor.page.expect_response("**/release"):
+        visitor.page.click(".back")
+    assert "Stopped" not in visitor.said()[0]
+    assert client.seat_map(show)["S1"] == "available"
+    visitor.page.go_back()
+    visitor.page.wait_for_selector("#plan .seat")
+    visitor.hold("S1")
 
 
 def test_a_confirmation_whose_answer_is_lost_is_repeated(visit, records, show):
@@ -162,6 +205,11 @@ def test_a_hold_that_lapsed_while_the_page_was_closed(visit, site, show):
 def test_seats_change_under_ones_eyes_and_the_focus_stays(visit, client, show, events):
     visitor = visit(show, events=events)
     visitor.until(lambda: visitor.page.locator("#live-text").inner_text() == ("Live" if events else "Up to date"), "it follows")
+    if not events:
+        maps = []
+        visitor.page.on("response", lambda answer: "/status/" in answer.url and maps.append(answer.status))
+        visitor.until(lambda: maps, "it asks for the map")
+        assert maps[0] == 304, "what has not changed is not sent again"
     visitor.seat("S2").focus()
     visitor.keys("Space")
     before = visitor.page.evaluate("document.getElementById('viewport').scrollTop")
@@ -224,6 +272,51 @@ def test_our_hold_was_lost_and_the_seat_sold(visit, site, client, records, show)
     visitor.page.click("dialog button")
     visitor.until_title("Your seats")
     records.assert_booked(show, ["S1"], other)
+
+
+def test_our_hold_was_lost_and_the_seat_is_free(visit, site, records, show):
+    """The person hears that nothing was booked, and what to do; it works."""
+    visitor = visit(show, events=False)
+    visitor.hold("S1")
+    asked = []
+    visitor.page.on("request", lambda request: "/confirm" in request.url and asked.append(request.url))
+    # The box office itself must say it: the page does not see it coming.
+    visitor.page.route("**/status/*", lambda route: route.continue_() if asked else route.abort())
+    forget(site, show)
+    with visitor.page.expect_response("**/confirm") as answered:
+        visitor.confirm()
+    assert answered.value.status == 410
+    told = visitor.dialog()
+    assert "Seat S1: no longer held for you, and nothing was booked" in told and "try to hold the same seats again" in told
+    assert records.bookings(show) == {}
+    visitor.page.click("dialog button[value='']")
+    visitor.until_title("Your seats")
+    visitor.until_state("S1", "free")
+    visitor.book("S1")
+    records.assert_booked(show, ["S1"], visitor.user())
+
+
+@pytest.mark.parametrize("path, words", [("shows", "The list is loaded"), ("status/*", "The show is loaded"), ("shows/*", "The show is loaded")])
+def test_busy_while_the_page_is_loaded(visit, records, path, words):
+    show = records.show(startTime=now() + timedelta(minutes=30))
+    visitor = visit()
+    page = visitor.page
+    page.goto("about:blank")
+    asked = answer_instead(visitor, path, 1, 503, "unavailable", retry_after=3)
+    page.goto(visitor.site.base_url + ("/" if path == "shows" else f"/#{show}"))
+    visitor.until_notice("cannot answer for a moment", words, "Trying again in")
+    assert not page.locator("#notice-stop").is_visible(), "there is nothing to stop for"
+    page.wait_for_selector(f"#shows-list a[href='#{show}']" if path == "shows" else "#plan .seat")
+    assert len(asked) == 1 and not visitor.notice()
+
+
+def test_a_list_that_cannot_be_had_is_not_called_empty(visit):
+    visitor = visit()
+    visitor.page.goto("about:blank")
+    answer_instead(visitor, "shows", 1, 500, "internal")
+    visitor.page.goto(visitor.site.base_url + "/")
+    visitor.until_notice("did not work", "load the page again")
+    assert not visitor.page.locator("#shows-empty").is_visible()
 
 
 @pytest.mark.parametrize("status, code, words", [
