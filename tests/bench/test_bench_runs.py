@@ -1,4 +1,5 @@
-"""The benchmark runs, a second a row: every row measures something, and nothing goes wrong. No bar is asserted here."""
+"""The benchmark runs, a second a row: every row measures something, and nothing goes wrong. No bar is asserted here but one:
+that of the page's first paint."""
 
 import json
 import subprocess
@@ -57,6 +58,16 @@ def test_the_plot_is_drawn_from_these_figures(quick, tmp_path):
     _, figures = quick
     drawn = plot.svg(figures)
     assert drawn.startswith("<svg") and drawn.count("<polyline") == 6
+
+
+def test_a_large_hall_is_drawn_within_a_second():
+    """The median of five visits. This suite runs alone, but neighbours may load the machine: one of three medians."""
+    runs = []
+    while len(runs) < 3 and not (runs and runs[-1].returncode == 0):
+        runs.append(run("--row", "first_paint"))
+        print(runs[-1].stdout + runs[-1].stderr)
+    assert runs[-1].returncode == 0
+    assert "2,900 seats is drawn" in runs[-1].stdout
 
 
 def test_an_unknown_row_is_refused():

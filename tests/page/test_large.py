@@ -1,4 +1,4 @@
-"""A hall of 2,900 seats: drawn within a second, and usable on the smallest phone."""
+"""A hall of 2,900 seats: usable on the smallest phone. How soon it is drawn is the benchmark's to say (`first_paint`)."""
 
 import json
 from pathlib import Path
@@ -8,15 +8,6 @@ from lib.client import new_user
 from lib.visitor import PHONE, axe
 
 THEATRE = Path(__file__).resolve().parents[2] / "seed/layouts/theatre.json"
-FIRST_PAINT_MS = 1000
-TRIES = 20
-
-# The frame after the one in which the seats are there has been drawn.
-WATCH = """
-    const look = () => document.querySelector('#plan .seat')
-        ? requestAnimationFrame(() => setTimeout(() => { window.drawn = performance.now(); })) : requestAnimationFrame(look);
-    look();
-"""
 
 
 @pytest.fixture
@@ -29,22 +20,11 @@ def seats_of(theatre, client):
     return list(client.seat_map(theatre))
 
 
-def test_first_paint_within_a_second(visit, client, theatre):
-    """From the address to the drawn hall, with nothing in the browser's cache. A machine that is busy may take more tries."""
-    assert len(seats_of(theatre, client)) >= 2900
-    times = []
-    for _ in range(TRIES):
-        visitor = visit()
-        visitor.page.add_init_script(WATCH)
-        visitor.page.goto("about:blank")
-        visitor.open(theatre)
-        visitor.until(lambda: visitor.page.evaluate("window.drawn"), "drawn")
-        times.append(round(visitor.page.evaluate("window.drawn")))
-        visitor.close()
-        if times[-1] < FIRST_PAINT_MS:
-            break
-    print("ms:", times)
-    assert times[-1] < FIRST_PAINT_MS, times
+def middle(page):
+    """Of what is in sight: which part of the hall's width, of its depth."""
+    return page.evaluate("""() => {
+        const view = document.getElementById('viewport');
+        return [(view.scrollLeft + view.clientWidth / 2) / view.scrollWidth, (view.scrollTop + view.clientHeight / 2) / view.scrollHeight]; }""")
 
 
 @pytest.mark.parametrize("size", [PHONE, (1280, 860)], ids=["phone", "desktop"])
@@ -61,8 +41,11 @@ def test_any_seat_can_be_reached(visit, client, theatre, size):
     assert labels.index(first) > len(labels) / 2, "in the last part of the hall"
     visitor.keys("Space")
     assert visitor.state(first) == "chosen"
+    before = middle(page)
     place = page.locator("#overview-map").bounding_box()
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    visitor.until(lambda: middle(page) == pytest.approx([0.5, 0.5], abs=0.03), "the middle of the hall")
+    assert abs(before[1] - 0.5) > 0.1, "it was elsewhere"
     box = page.evaluate("document.querySelector('#plan .seat').getBoundingClientRect().width")
     assert box >= 24
     visitor.seat(labels[0]).focus()
