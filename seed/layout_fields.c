@@ -24,7 +24,7 @@ static const struct kind row = {
 static const struct kind section = {
     .what = "a section", .fields = {"name", "category", "x", "y", "rows"}, .lists = {{"rows", &row}}};
 static const struct kind hall = {.what = "a layout",
-                                 .fields = {"sections", "categories", "focus"},
+                                 .fields = {"sections", "categories", "focus", "front"},
                                  .lists = {{"sections", &section}, {"categories", &category}}};
 
 static bool is_known(const struct kind *kind, const char *name) {

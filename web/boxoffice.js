@@ -237,6 +237,7 @@ class Hall {
     this.id = showId;
     this.title = map.showTitle;
     this.startTime = show.startTime ?? null;
+    this.front = {stage: 'Stage', screen: 'Screen'}[show.layout?.front] ?? 'Front';
     this.categories = new Map((show.layout?.categories ?? []).map((one) => [one.name, one]));
     this.seats = new Map();
     this.sections = [];
@@ -365,9 +366,9 @@ class Plan {
   }
 
   build() {
-    const stage = make('p', {className: 'stage'}, make('span', {textContent: 'Stage'}));
-    stage.setAttribute('aria-hidden', 'true');
-    this.root.append(stage, ...this.hall.sections.map((section) => this.section(section)));
+    const front = make('p', {className: 'front'}, make('span', {textContent: this.hall.front}));
+    front.setAttribute('aria-hidden', 'true');
+    this.root.append(front, ...this.hall.sections.map((section) => this.section(section)));
   }
 
   /** Puts a node at a place of the hall, in a box that begins elsewhere. */

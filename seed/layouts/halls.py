@@ -47,7 +47,7 @@ def studio():
     rows = [{"name": "A", "seats": [seat(label, x, 0, **marks.get(label, {})) for label, x in front]}]
     for number, (name, count) in enumerate(zip("BCDEF", (10, 10, 10, 10, 12)), 1):
         rows.append({"name": name, "seats": [seat(f"{name}{i + 1}", i - (count - 10) / 2, number * PITCH) for i in range(count)]})
-    return {"focus": {"x": 4.5, "y": round(3 * PITCH, 2)}, "sections": [{"name": "Studio", "rows": rows}]}
+    return {"focus": {"x": 4.5, "y": round(3 * PITCH, 2)}, "front": "stage", "sections": [{"name": "Studio", "rows": rows}]}
 
 
 # -- a cinema: 312 seats, thirteen rows, two aisles; the widest rows behind
@@ -72,7 +72,8 @@ def cinema():
                 marks["companionOf"] = companions[label]
             seats.append(seat(label, x, y, **marks))
         rows.append({"name": name, "category": "Front" if name < "D" else "Standard" if name < "J" else "Premium", "seats": seats})
-    return {"categories": categories, "focus": {"x": 0, "y": round(8 * PITCH, 2)}, "sections": [{"name": "Saal 1", "rows": rows}]}
+    return {"categories": categories, "focus": {"x": 0, "y": round(8 * PITCH, 2)}, "front": "screen",
+            "sections": [{"name": "Saal 1", "rows": rows}]}
 
 
 # -- a theatre: 2,900 seats: stalls, dress circle, upper circle, balcony, boxes. The levels, which hang over each other, are
@@ -137,7 +138,7 @@ def theatre():
     balcony = level("Balcony", "BAL ", names, [64 + 2 * i for i in range(7)], behind + 8 + 17 * PITCH + 4,
                     lambda i: "C" if i < 2 else "D")
     return {"categories": [{"name": name, "price": price, "currency": "EUR"} for name, price in PRICES.items()],
-            "focus": {"x": 0, "y": round(7 * PITCH, 2)},
+            "focus": {"x": 0, "y": round(7 * PITCH, 2)}, "front": "stage",
             "sections": [stalls, boxes("Boxes left", "ABCDEF", -1), boxes("Boxes right", "GHJKLM", 1), dress, upper, balcony]}
 
 

@@ -79,6 +79,8 @@ static void put_layout(struct bo_buf *out, const struct bo_show_record *show) {
     put_number(out, ",\"y\":", show->focus_y);
     bo_buf_append_text(out, "}");
   }
+  if (show->front != NULL)
+    put_text(out, ",\"front\":", show->front);
   bo_buf_append_text(out, ",\"categories\":[");
   for (size_t i = 0; i < show->n_categories; i++) {
     bo_buf_append_text(out, i > 0 ? "," : "");

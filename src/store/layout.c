@@ -27,7 +27,7 @@ struct parse {
   size_t room;                  /* of seats */
   size_t section, row, seat;    /* where we are; row within its section, seat within its row */
   bool listed;                  /* the layout lists its categories: no others may be named */
-  double lowest;                /* y of the seat that is farthest from the stage so far */
+  double lowest;                /* y of the seat that is farthest from the front so far */
 };
 
 /* What sections, rows and seats have in common, and hand down. */
@@ -373,12 +373,28 @@ static bool parse_focus(const struct parse *parse, const bson_iter_t *layout, st
          bo_problem_set(parse->problem, BO_PROBLEM_INTERNAL, "layout.focus: must be an object of two numbers, x and y");
 }
 
+static bool parse_front(const struct parse *parse, const bson_iter_t *layout, struct bo_show_record *out) {
+  static const char *const fronts[] = {"stage", "screen"};
+  bson_iter_t front;
+  if (!bson_iter_recurse(layout, &front) || !bson_iter_find(&front, "front")) {
+    return true;
+  }
+  for (size_t i = 0; BSON_ITER_HOLDS_UTF8(&front) && i < sizeof fronts / sizeof fronts[0]; i++) {
+    if (strcmp(bson_iter_utf8(&front, NULL), fronts[i]) == 0) {
+      out->front = fronts[i];
+      return true;
+    }
+  }
+  return bo_problem_set(parse->problem, BO_PROBLEM_INTERNAL, "layout.front: must be \"stage\" or \"screen\"");
+}
+
 static bool parse_sections(struct parse *parse, const bson_iter_t *layout, struct bo_show_record *out) {
   bson_iter_t sections;
   if (!list_of(layout, "sections", &sections)) {
     return bo_problem_set(parse->problem, BO_PROBLEM_INTERNAL, "layout: must be an object with a list of sections");
   }
-  if (!count_sections(parse, &sections) || !parse_categories(parse, layout) || !parse_focus(parse, layout, out)) {
+  if (!count_sections(parse, &sections) || !parse_categories(parse, layout) || !parse_focus(parse, layout, out) ||
+      !parse_front(parse, layout, out)) {
     return false;
   }
   for (parse->section = 0; bson_iter_next(&sections); parse->section++) {

@@ -36,7 +36,7 @@ struct bo_row_record {
   size_t first_seat, n_seats; /* side by side in the list of seats, in the order of the document */
 };
 
-/* Positions are in the plane of the hall, in widths of a seat: x to the right, y away from the stage. */
+/* Positions are in the plane of the hall, in widths of a seat: x to the right, y away from the front. */
 struct bo_seat_record {
   const char *label;
   size_t section, row, category; /* indices; category: BO_NONE */
@@ -65,6 +65,7 @@ struct bo_show_record {
   bool has_layout; /* of sections and rows; else one section without a name, its rows a grid (doc/api.md, "Layouts") */
   bool has_focus;  /* the layout says which point of the hall is the best */
   double focus_x, focus_y;
+  const char *front; /* what people sit before: "stage" or "screen"; NULL where the layout does not say */
   size_t n_blocked;
   size_t blocked_unknown; /* index in the document's `blocked` of a label that the show lacks; BO_NONE */
 };

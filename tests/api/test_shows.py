@@ -206,7 +206,7 @@ def test_counts_are_given_up_where_redis_is_away(fresh_site):
 
 HALL = {
     "categories": [{"name": "Parkett", "price": 12.5, "currency": "EUR"}, {"name": "Rang \u00e9\""}],
-    "focus": {"x": 1.5, "y": -3},
+    "focus": {"x": 1.5, "y": -3}, "front": "screen",
     "sections": [
         {"name": "Stalls", "category": "Parkett", "rows": [
             {"name": "A", "seats": [{"label": "A1", "companionOf": "A2"}, {"label": "A2", "accessible": True, "x": 1.125},
@@ -223,7 +223,7 @@ def test_the_hall_as_it_is(client, records):
         "showId": show, "movieTitle": "M \"\u00e9\"", "totalSeats": 4,
         "startTime": text_of(start), "saleStart": None, "saleEnd": text_of(start),
         "layout": {
-            "grid": False, "focus": {"x": 1.5, "y": -3}, "categories": HALL["categories"],
+            "grid": False, "focus": {"x": 1.5, "y": -3}, "front": "screen", "categories": HALL["categories"],
             "sections": [
                 {"name": "Stalls", "rows": [{"name": "A", "seats": [
                     {"seatNumber": "A1", "x": 0, "y": 0, "category": "Parkett", "companionOf": "A2"},

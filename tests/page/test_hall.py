@@ -28,6 +28,12 @@ def test_sections_rows_and_names(visit, house):
     assert "25 of 26 seats free" in page.locator("#show-free").inner_text()
 
 
+@pytest.mark.parametrize("said, word", [({"front": "screen"}, "Screen"), ({"front": "stage"}, "Stage"), ({}, "Front")])
+def test_what_people_sit_before(visit, records, said, word):
+    visitor = visit(records.show(layout={**hall(), **said}))
+    assert visitor.page.locator("#plan .front").text_content() == word
+
+
 def test_seats_stand_where_the_layout_says(visit, house):
     visitor = visit(house)
     where = {label: visitor.seat(label).bounding_box() for label in ("A1", "A2", "A4", "A5", "B1", "C1")}

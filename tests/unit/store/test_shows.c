@@ -108,7 +108,7 @@ START_TEST(positions_follow_from_what_is_given) {
       {"R1", "Circle", "", 0, 7},
   };
   struct bo_show_record show;
-  ck_assert_msg(parse("\"movieTitle\": \"M\", \"layout\": {\"focus\": {\"x\": 1.5, \"y\": 3}, \"sections\": ["
+  ck_assert_msg(parse("\"movieTitle\": \"M\", \"layout\": {\"focus\": {\"x\": 1.5, \"y\": 3}, \"front\": \"screen\", \"sections\": ["
                       "{\"name\": \"Stalls\", \"rows\": ["
                       "{\"name\": \"A\", \"seats\": [{\"label\": \"A1\"}, {\"label\": \"A2\"}, {\"label\": \"A4\", \"x\": 3.5}]},"
                       "{\"name\": \"B\", \"seats\": [{\"label\": \"B1\"}]},"
@@ -137,6 +137,7 @@ START_TEST(positions_follow_from_what_is_given) {
   ck_assert(show.has_layout && show.has_focus);
   ck_assert_double_eq(show.focus_x, 1.5);
   ck_assert_double_eq(show.focus_y, 3);
+  ck_assert_str_eq(show.front, "screen");
 }
 END_TEST
 
@@ -261,6 +262,8 @@ START_TEST(what_cannot_be_sold_is_refused_with_its_field) {
       {WITH("\"categories\": [{\"name\": \"a\", \"currency\": \"eur\"}]"), "layout.categories[0].currency:"},
       {WITH("\"categories\": []"), "layout.sections[0].category:"},
       {WITH("\"focus\": {\"x\": 1}"), "layout.focus:"},
+      {WITH("\"front\": \"bar\""), "layout.front:"},
+      {WITH("\"front\": 1"), "layout.front:"},
       {"\"movieTitle\": \"M\", \"totalSeats\": 5, \"blocked\": \"S1\"", "blocked:"},
       {"\"movieTitle\": \"M\", \"totalSeats\": 5, \"blocked\": [\"S1\", \"\"]", "blocked[1]:"},
   };
@@ -290,7 +293,7 @@ START_TEST(damaged_bytes_do_no_harm) {
   bson_error_t error;
   static const char json[] = "{\"_id\": {\"$oid\": \"0123456789abcdef01234567\"}, \"movieTitle\": \"M\", \"totalSeats\": 3, "
                              "\"blocked\": [\"B\"], \"layout\": {\"categories\": [{\"name\": \"c\", \"price\": 1, "
-                             "\"currency\": \"EUR\"}], \"focus\": {\"x\": 1, \"y\": 2}, \"sections\": [{\"name\": \"s\", "
+                             "\"currency\": \"EUR\"}], \"focus\": {\"x\": 1, \"y\": 2}, \"front\": \"stage\", \"sections\": [{\"name\": \"s\", "
                              "\"x\": 1, \"rows\": [{\"name\": \"r\", \"seats\": [{\"label\": \"A1\", \"accessible\": true, "
                              "\"x\": 1.5}, {\"label\": \"B\", \"companionOf\": \"A1\", \"category\": \"c\"}]}]}]}}";
   bson_t *doc = bson_new_from_json((const uint8_t *)json, -1, &error);
