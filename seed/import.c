@@ -8,9 +8,9 @@
 enum { BUDGET_MS = 120000, PROGRESS_EVERY = 100 };
 
 /* One line, written over again, and only for somebody who looks. */
-static void progress(void *what, size_t done, size_t total) {
+static void progress(const char *what, size_t done, size_t total) {
   if (total > PROGRESS_EVERY && isatty(STDERR_FILENO) && (done % PROGRESS_EVERY == 0 || done == total)) {
-    (void)fprintf(stderr, "\rboxoffice-seed: %s %zu of %zu%s", (const char *)what, done, total,
+    (void)fprintf(stderr, "\rboxoffice-seed: %s %zu of %zu%s", what, done, total,
                   done == total ? "\n" : "");
   }
 }
@@ -29,7 +29,7 @@ static struct bo_show_draft *read_drafts(struct seed *seed, const struct seed_js
     if (!ok) {
       return NULL;
     }
-    progress((void *)(uintptr_t) "checked", i + 1, n);
+    progress("checked", i + 1, n);
   }
   return drafts;
 }
@@ -62,10 +62,10 @@ static int import(struct seed *seed, const struct seed_json *file) {
     return SEED_FAILED;
   }
   deadline = bo_deadline_in(BUDGET_MS);
-  if (!bo_catalogue_add(seed->mongo, drafts, n, false, progress, (void *)(uintptr_t) "stored", &deadline, seed->arena,
-                        &ids, &problem)) {
+  if (!bo_catalogue_add(seed->mongo, drafts, n, NULL, 0, &deadline, seed->arena, &ids, &problem)) {
     return seed_fail(&problem);
   }
+  progress("stored", n, n);
   print_all(seed, drafts, ids, n);
   return SEED_DONE;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boxoffice/replace.h"
 #include "draft.h"
 #include "layout_fields.h"
 #include "seed.h"
@@ -58,12 +59,13 @@ static int draft_from_options(const struct seed_options *options, struct bo_show
   return read_limits(options, out);
 }
 
-static int add(struct seed *seed, const struct bo_show_draft *draft) {
+/* `old` goes in the same transaction. */
+static int add(struct seed *seed, const struct bo_show_draft *draft, const struct bo_replacement *old, bool *unknown) {
   struct bo_problem problem = {0};
   struct bo_deadline deadline = bo_deadline_in(BUDGET_MS);
   const char *const *ids;
-  if (!bo_catalogue_add(seed->mongo, draft, 1, seed->options->replace, NULL, NULL, &deadline, seed->arena, &ids,
-                        &problem)) {
+  if (!bo_catalogue_add(seed->mongo, draft, 1, old->shows, old->n, &deadline, seed->arena, &ids, &problem)) {
+    *unknown = problem.code == BO_PROBLEM_OUTCOME_UNKNOWN;
     return seed_fail(&problem);
   }
   seed_draft_print(draft, ids[0], seed->options->json);
@@ -71,6 +73,42 @@ static int add(struct seed *seed, const struct bo_show_draft *draft) {
     (void)putchar('\n');
   }
   return SEED_DONE;
+}
+
+/* What was closed for nothing is opened again; not where it may be gone yet. */
+static int give_up(struct seed *seed, struct bo_office *office, struct bo_replacement *old, bool unknown, int code) {
+  struct bo_problem problem = {0};
+  struct bo_deadline deadline = bo_deadline_in(BUDGET_MS);
+  if (old->n_closed > 0 && (unknown || !bo_replace_reopen(office, old, &deadline, seed->arena, &problem))) {
+    (void)fputs("boxoffice-seed: a show of this title, if it is still there, is closed now: repeat the command\n", stderr);
+    return code == SEED_FAILED ? SEED_PARTLY : code;
+  }
+  return code;
+}
+
+static int replace(struct seed *seed, const struct bo_show_draft *draft) {
+  struct bo_problem problem = {0};
+  struct bo_deadline deadline = bo_deadline_in(BUDGET_MS);
+  struct bo_replacement old = {0};
+  bool unknown = false;
+  struct bo_office *office = bo_office_new(seed->config, &problem);
+  if (office == NULL) {
+    return seed_fail(&problem);
+  }
+  int code = bo_replace_close(office, draft->title, &deadline, seed->arena, &old, &problem)
+                 ? add(seed, draft, &old, &unknown)
+                 : seed_fail(&problem);
+  if (code != SEED_DONE) {
+    code = give_up(seed, office, &old, unknown, code);
+  }
+  bo_office_free(office);
+  return code;
+}
+
+static int store(struct seed *seed, const struct bo_show_draft *draft) {
+  const struct bo_replacement none = {0};
+  bool unknown;
+  return seed->options->replace ? replace(seed, draft) : add(seed, draft, &none, &unknown);
 }
 
 /* The layout's paths are "layout.sections…" in a show; in a file of its own they begin at "sections". */
@@ -107,7 +145,7 @@ int seed_show(struct seed *seed) {
   } else if (!seed_draft_check(NULL, "", seed->arena, &draft)) {
     goto done;
   }
-  code = add(seed, &draft);
+  code = store(seed, &draft);
 done:
   seed_json_free(&file);
   return code;

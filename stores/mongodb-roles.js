@@ -9,9 +9,9 @@
 // systemd/credentials.conf. For boxoffice-seed it is that of the other user.
 //
 // The rights are those that the code uses: tests/api/test_rights.py takes each away and sees something fail. Nothing is
-// updated but a show, by `boxoffice-seed block`. Workers remove bookings for POST /cancel, which moves them to `cancellations`: without "remove" and
-// without the line of `cancellations` that path answers 503, and all others work. replSetGetConfig is a look at
-// writeConcernMajorityJournalDefault.
+// updated but a show, by `boxoffice-seed block` and `show --replace`. Workers remove bookings for POST /cancel, which moves
+// them to `cancellations`: without "remove" and without the line of `cancellations` that path answers 503, and all others
+// work. replSetGetConfig is a look at writeConcernMajorityJournalDefault.
 
 const roles = [
   {"role": "boxofficeWorker", "privileges": [

@@ -2,11 +2,12 @@
 
 #include <assert.h>
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/mongo_private.h"
 
-enum { CHUNK_SHOWS = 500, CHUNK_BYTES = 8 * 1024 * 1024, TRIES = 20, AGAIN_PAUSE_MS = 100, LIST_BATCH = 200 };
+enum { CHUNK_SHOWS = 500, CHUNK_BYTES = 8 * 1024 * 1024, NAMESAKES_MAX = 100000, LIST_BATCH = 200 };
 
 /* -- a show's document ------------------------------------------------------------------------------- */
 
@@ -92,224 +93,238 @@ bool bo_catalogue_check(const struct bo_show_draft *draft, struct bo_arena *aren
   return ok;
 }
 
-/* -- adding, in one transaction ---------------------------------------------------------------------- */
+/* -- adding, and what is replaced -------------------------------------------------------------------- */
 
 struct addition {
-  struct bo_mongo *mongo;
-  const struct bo_deadline *deadline;
-  struct bo_arena *arena;
   const struct bo_show_draft *drafts;
   size_t n;
-  bson_oid_t *ids;      /* n; the same ones over all tries, so that a second arrival is seen as such */
-  const int64_t *seats; /* n */
-  bool replace;
-  bool unknown; /* a commit may have been done */
-  bo_catalogue_progress *progress;
-  void *context;
-  struct mongo_session session;
+  bson_oid_t *ids; /* n; the same ones over all tries, so that a second arrival is seen as such */
+  struct mongo_statement *statements;
+  size_t n_statements;
 };
 
-/* One statement of the transaction. */
-static bool run_statement(struct addition *addition, const bson_t *body, struct mongo_reply *reply) {
-  mongo_run(addition->mongo, &(struct mongo_command){.body = body, .session = &addition->session}, addition->deadline,
-            reply);
-  return reply->outcome == MONGO_OK;
-}
-
-static bool append_chunk(const struct addition *addition, size_t from, bson_t *body, size_t *end) {
+/* As many shows from `from` on as fit a statement. */
+static size_t append_chunk(const struct addition *addition, size_t from, bson_t *body) {
   bson_t list;
   int64_t now_ms = bo_clock_wall_ms();
+  size_t end = from;
   bool ok = BSON_APPEND_UTF8(body, "insert", "shows") && BSON_APPEND_ARRAY_BEGIN(body, "documents", &list);
-  for (*end = from; ok && *end < addition->n && *end < from + CHUNK_SHOWS && list.len < CHUNK_BYTES; (*end)++) {
+  for (; ok && end < addition->n && end < from + CHUNK_SHOWS && list.len < CHUNK_BYTES; end++) {
     char room[16];
     const char *key;
     bson_t doc;
-    (void)bson_uint32_to_string((uint32_t)(*end - from), &key, room, sizeof room);
+    (void)bson_uint32_to_string((uint32_t)(end - from), &key, room, sizeof room);
     ok = bson_append_document_begin(&list, key, -1, &doc) &&
-         build_show(&doc, &addition->ids[*end], &addition->drafts[*end], addition->seats[*end], now_ms) &&
+         build_show(&doc, &addition->ids[end], &addition->drafts[end], addition->drafts[end].total_seats, now_ms) &&
          bson_append_document_end(&list, &doc);
   }
-  return ok && bson_append_array_end(body, &list);
+  ok = ok && bson_append_array_end(body, &list);
+  assert(ok); /* each show passed the check of its size */
+  return end;
 }
 
-/* mongo_run initialises `reply`; it is freed between statements, never after the last. */
-static bool insert_shows(struct addition *addition, struct mongo_reply *reply) {
-  bool ok = true;
-  for (size_t from = 0, end = 0; ok && from < addition->n; from = end) {
-    bson_t body = BSON_INITIALIZER;
-    ok = append_chunk(addition, from, &body, &end);
-    assert(ok); /* each show passed the check of its size */
-    mongo_reply_free(reply);
-    ok = run_statement(addition, &body, reply);
-    bson_destroy(&body);
-    if (ok && addition->progress != NULL) {
-      addition->progress(addition->context, end, addition->n);
-    }
-  }
-  return ok;
+static bson_t *next_statement(struct addition *addition, size_t n) {
+  struct mongo_statement *statement = &addition->statements[addition->n_statements++];
+  bson_init(&statement->body);
+  statement->n = (int64_t)n;
+  return &statement->body;
 }
 
-/* {find: shows, filter: {movieTitle: T}} -> their ids as a BSON array in `ids`. */
-static bool find_namesakes(struct addition *addition, const char *title, bson_t *ids, struct mongo_reply *reply) {
-  bson_t *body = BCON_NEW("find", BCON_UTF8("shows"), "filter", "{", "movieTitle", BCON_UTF8(title), "}", "projection",
-                          "{", "_id", BCON_INT32(1), "}", "batchSize", BCON_INT32(100000));
-  bson_iter_t batch, doc;
-  int64_t cursor_id;
-  uint32_t n = 0;
-  mongo_reply_free(reply);
-  bool ok = run_statement(addition, body, reply) && mongo_batch(&reply->doc, "firstBatch", &batch, &cursor_id);
-  while (ok && bson_iter_next(&batch)) {
+static void state_removal(struct addition *addition, const struct bo_namesake *old, size_t n_old) {
+  bson_t *body = next_statement(addition, n_old), deletes, one, query, among, ids;
+  bool ok = BSON_APPEND_UTF8(body, "delete", "shows") && BSON_APPEND_ARRAY_BEGIN(body, "deletes", &deletes) &&
+            BSON_APPEND_DOCUMENT_BEGIN(&deletes, "0", &one) && BSON_APPEND_DOCUMENT_BEGIN(&one, "q", &query) &&
+            BSON_APPEND_DOCUMENT_BEGIN(&query, "_id", &among) && BSON_APPEND_ARRAY_BEGIN(&among, "$in", &ids);
+  for (size_t i = 0; ok && i < n_old; i++) {
     char room[16];
     const char *key;
-    (void)bson_uint32_to_string(n++, &key, room, sizeof room);
-    ok = BSON_ITER_HOLDS_DOCUMENT(&batch) && bson_iter_recurse(&batch, &doc) && bson_iter_find(&doc, "_id") &&
-         bson_append_iter(ids, key, -1, &doc);
+    (void)bson_uint32_to_string((uint32_t)i, &key, room, sizeof room);
+    ok = mongo_append_oid(&ids, key, old[i].id);
   }
-  bson_destroy(body);
-  return ok;
+  ok = ok && bson_append_array_end(&among, &ids) && bson_append_document_end(&query, &among) &&
+       bson_append_document_end(&one, &query) && BSON_APPEND_INT32(&one, "limit", 0) &&
+       bson_append_document_end(&deletes, &one) && bson_append_array_end(body, &deletes);
+  assert(ok); /* ids of one batch of MongoDB */
 }
 
-/* `*sold`: one of the shows has a booking. */
-static bool any_booking(struct addition *addition, const bson_t *ids, bool *sold, struct mongo_reply *reply) {
-  bson_t *body = BCON_NEW("find", BCON_UTF8("bookings"), "filter", "{", "showId", "{", "$in", BCON_ARRAY(ids), "}", "}",
-                          "limit", BCON_INT32(1), "singleBatch", BCON_BOOL(true));
-  bson_iter_t batch;
-  int64_t cursor_id;
-  mongo_reply_free(reply);
-  bool ok = run_statement(addition, body, reply) && mongo_batch(&reply->doc, "firstBatch", &batch, &cursor_id);
-  *sold = ok && bson_iter_next(&batch);
-  bson_destroy(body);
-  return ok;
-}
-
-static bool delete_shows(struct addition *addition, const bson_t *ids, struct mongo_reply *reply) {
-  bson_t *body = BCON_NEW("delete", BCON_UTF8("shows"), "deletes", "[", "{", "q", "{", "_id", "{", "$in",
-                          BCON_ARRAY(ids), "}", "}", "limit", BCON_INT32(0), "}", "]");
-  mongo_reply_free(reply);
-  bool ok = run_statement(addition, body, reply);
-  bson_destroy(body);
-  return ok;
-}
-
-static bool remove_namesakes(struct addition *addition, struct mongo_reply *reply, bool *sold) {
-  bool ok = true;
-  *sold = false;
-  for (size_t i = 0; ok && !*sold && addition->replace && i < addition->n; i++) {
-    bson_t ids = BSON_INITIALIZER;
-    ok = find_namesakes(addition, addition->drafts[i].title, &ids, reply);
-    if (ok && !bson_empty(&ids)) {
-      ok = any_booking(addition, &ids, sold, reply) && (*sold || delete_shows(addition, &ids, reply));
-    }
-    bson_destroy(&ids);
+static bool state_all(struct addition *addition, const struct bo_namesake *old, size_t n_old, struct bo_problem *problem) {
+  size_t most = addition->n + 1; /* statements; those that are not needed cost no memory, as nobody touches it */
+  addition->statements = aligned_alloc(_Alignof(struct mongo_statement), most * sizeof *addition->statements);
+  if (addition->statements == NULL) {
+    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the shows");
   }
-  return ok;
-}
-
-static void end_transaction(struct addition *addition, const char *how, struct mongo_reply *reply) {
-  bson_t body = BSON_INITIALIZER;
-  bool ok = BSON_APPEND_INT32(&body, how, 1);
-  assert(ok);
-  mongo_reply_free(reply);
-  mongo_run(addition->mongo,
-            &(struct mongo_command){.db = "admin", .body = &body, .majority = true, .session = &addition->session},
-            addition->deadline, reply);
-  bson_destroy(&body);
-}
-
-/* Commits until the outcome is definite, or the deadline is past. */
-static void commit(struct addition *addition, struct mongo_reply *reply) {
-  for (int i = 0; i < TRIES; i++) {
-    end_transaction(addition, "commitTransaction", reply);
-    bool unknown = reply->outcome == MONGO_NETWORK || reply->outcome == MONGO_ELECTION ||
-                   reply->outcome == MONGO_UNACKED || reply->outcome == MONGO_TIMED_OUT;
-    addition->unknown = addition->unknown || unknown;
-    if (!unknown) {
-      return;
-    }
-    mongo_pause(AGAIN_PAUSE_MS, addition->deadline);
+  if (n_old > 0) {
+    state_removal(addition, old, n_old);
   }
+  for (size_t from = 0, end = 0; from < addition->n; from = end) {
+    bson_t *body = next_statement(addition, 0);
+    end = append_chunk(addition, from, body);
+    addition->statements[addition->n_statements - 1].n = (int64_t)(end - from);
+  }
+  return true;
 }
 
-/* One whole try; false: `reply` says why, or `sold`. */
-static bool try_once(struct addition *addition, struct mongo_reply *reply, bool *sold) {
-  mongo_session_next_txn(addition->mongo, &addition->session);
-  bool ok = remove_namesakes(addition, reply, sold) && !*sold && insert_shows(addition, reply);
-  if (ok) {
-    commit(addition, reply);
-    return reply->outcome == MONGO_OK;
+/* E11000: shows of these very ids, whose first answer was lost; or an index that somebody has made on shows. */
+static bool look_at_duplicate(struct bo_mongo *mongo, const char *id, const struct bo_deadline *deadline,
+                              struct bo_problem *problem) {
+  if (bo_shows_there(mongo, id, deadline, problem)) {
+    return true;
   }
-  if (addition->session.started) {
-    struct mongo_reply aborted = {.outcome = MONGO_OK};
-    bson_init(&aborted.doc);
-    end_transaction(addition, "abortTransaction", &aborted);
-    mongo_reply_free(&aborted);
+  return problem->code == BO_PROBLEM_SHOW_NOT_FOUND
+             ? bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED, "an index on shows refuses them: drop it, or change the shows")
+             : bo_problem_set(problem, BO_PROBLEM_OUTCOME_UNKNOWN, "MongoDB has not said whether the shows were stored");
+}
+
+static bool write_all(struct bo_mongo *mongo, const struct addition *addition, const char *first_id,
+                      const struct bo_deadline *deadline, struct bo_problem *problem) {
+  const struct mongo_write write = {.mongo = mongo, .statements = addition->statements, .transaction = true,
+                                    .n_statements = addition->n_statements,
+                                    .what = "the shows were stored: see `boxoffice-seed list`"};
+  switch (mongo_write(&write, deadline, problem)) {
+  case MONGO_WRITE_DONE:
+    return true;
+  case MONGO_WRITE_DUPLICATE:
+    return look_at_duplicate(mongo, first_id, deadline, problem);
+  case MONGO_WRITE_MISSED:
+    return bo_problem_set(problem, BO_PROBLEM_SHOW_NOT_FOUND, "a show of this title was removed meanwhile; nothing was changed");
+  case MONGO_WRITE_REFUSED:
+  case MONGO_WRITE_UNKNOWN:
+    break;
   }
   return false;
 }
 
-static bool add_all(struct addition *addition, struct bo_problem *problem) {
-  struct mongo_reply reply = {.outcome = MONGO_NO_SERVER};
-  bool sold = false, ok = false;
-  bson_init(&reply.doc);
-  for (int i = 0; i < TRIES && !ok && !sold; i++) {
-    ok = try_once(addition, &reply, &sold);
-    if (!ok && !sold) {
-      /* Our own ids again: a commit of before was done. */
-      ok = reply.outcome == MONGO_DUPLICATE && addition->unknown;
-      if (reply.outcome != MONGO_CONFLICT && reply.outcome != MONGO_ELECTION && reply.outcome != MONGO_NETWORK) {
-        break;
-      }
-      mongo_pause(AGAIN_PAUSE_MS, addition->deadline);
-    }
-  }
-  mongo_session_close(&addition->session);
-  if (sold) {
-    (void)bo_problem_set(problem, BO_PROBLEM_SEATS_SOLD, "a show of this title has bookings: it is not replaced");
-  } else if (!ok && reply.outcome == MONGO_OK) {
-    (void)bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer");
-  } else if (!ok) {
-    (void)mongo_fail(addition->mongo, &reply, problem);
-    if (addition->unknown) {
-      (void)bo_problem_set(problem, BO_PROBLEM_OUTCOME_UNKNOWN,
-                           "MongoDB has not said whether the shows were stored: see `boxoffice-seed list`");
-    }
-  }
-  mongo_reply_free(&reply);
-  return ok;
-}
-
-/* Ids in hex for the caller, seats for the documents. */
-static bool prepare(struct addition *addition, const char *const **ids, struct bo_problem *problem) {
-  const char **texts = bo_arena_array(addition->arena, addition->n, sizeof *texts);
-  char *room = bo_arena_array(addition->arena, addition->n, BO_SHOW_ID_LENGTH + 1);
-  int64_t *seats = bo_arena_array(addition->arena, addition->n, sizeof *seats);
-  addition->ids = bo_arena_array(addition->arena, addition->n, sizeof *addition->ids);
-  if (texts == NULL || room == NULL || seats == NULL || addition->ids == NULL) {
+/* Ids for the documents, and in hex for the caller. */
+static bool make_ids(struct addition *addition, struct bo_arena *arena, const char *const **ids, struct bo_problem *problem) {
+  const char **texts = bo_arena_array(arena, addition->n, sizeof *texts);
+  char *room = bo_arena_array(arena, addition->n, BO_SHOW_ID_LENGTH + 1);
+  addition->ids = bo_arena_array(arena, addition->n, sizeof *addition->ids);
+  if (texts == NULL || room == NULL || addition->ids == NULL) {
     return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the shows");
   }
   for (size_t i = 0; i < addition->n; i++, room += BO_SHOW_ID_LENGTH + 1) {
     bson_oid_init(&addition->ids[i], NULL);
     bson_oid_to_string(&addition->ids[i], room);
     texts[i] = room;
-    seats[i] = addition->drafts[i].total_seats;
   }
-  addition->seats = seats;
   *ids = texts;
   return true;
 }
 
-bool bo_catalogue_add(struct bo_mongo *mongo, const struct bo_show_draft *drafts, size_t n, bool replace,
-                      bo_catalogue_progress *progress, void *context, const struct bo_deadline *deadline,
-                      struct bo_arena *arena, const char *const **ids, struct bo_problem *problem) {
-  struct addition addition = {.mongo = mongo, .deadline = deadline, .arena = arena, .drafts = drafts, .n = n,
-                              .replace = replace, .progress = progress, .context = context};
-  if (!mongo_begin(mongo, deadline, problem) || !prepare(&addition, ids, problem)) {
+bool bo_catalogue_add(struct bo_mongo *mongo, const struct bo_show_draft *drafts, size_t n, const struct bo_namesake *old,
+                      size_t n_old, const struct bo_deadline *deadline, struct bo_arena *arena, const char *const **ids,
+                      struct bo_problem *problem) {
+  struct addition addition = {.drafts = drafts, .n = n};
+  if (!mongo_begin(mongo, deadline, problem) || !make_ids(&addition, arena, ids, problem) ||
+      !state_all(&addition, old, n_old, problem)) {
     return false;
   }
-  if (!mongo_session_open(mongo, &addition.session)) {
-    return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "no session with MongoDB to be had");
+  bool ok = write_all(mongo, &addition, (*ids)[0], deadline, problem);
+  for (size_t i = 0; i < addition.n_statements; i++) {
+    bson_destroy(&addition.statements[i].body);
   }
-  return add_all(&addition, problem);
+  free(addition.statements);
+  return ok;
+}
+
+static int64_t date_of(const bson_iter_t *doc, const char *field) {
+  bson_iter_t iter = *doc;
+  return bson_iter_find(&iter, field) && BSON_ITER_HOLDS_DATE_TIME(&iter) ? bson_iter_date_time(&iter) : BO_UNSET;
+}
+
+/* Those whose _id is an ObjectId: nobody can see, hold or buy a seat of another. */
+static bool take_namesakes(const bson_t *reply, struct bo_arena *arena, struct bo_namesake **shows, size_t *n,
+                           struct bo_problem *problem) {
+  bson_iter_t batch, count, doc;
+  int64_t cursor_id;
+  size_t most = 0;
+  *n = 0;
+  if (!mongo_batch(reply, "firstBatch", &batch, &cursor_id) || cursor_id != 0) {
+    return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+  }
+  for (count = batch; bson_iter_next(&count);) {
+    most++;
+  }
+  *shows = bo_arena_array(arena, most, sizeof **shows);
+  if (*shows == NULL) {
+    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the shows");
+  }
+  while (bson_iter_next(&batch)) {
+    bson_iter_t id;
+    bool known = BSON_ITER_HOLDS_DOCUMENT(&batch) && bson_iter_recurse(&batch, &doc);
+    id = doc;
+    if (known && bson_iter_find(&id, "_id") && BSON_ITER_HOLDS_OID(&id)) {
+      struct bo_namesake *show = &(*shows)[(*n)++];
+      *show = (struct bo_namesake){.sale_opens_ms = date_of(&doc, "saleStart"), .sale_closes_ms = date_of(&doc, "saleEnd")};
+      bson_oid_to_string(bson_iter_oid(&id), show->id);
+    }
+  }
+  return true;
+}
+
+bool bo_catalogue_namesakes(struct bo_mongo *mongo, const char *title, const struct bo_deadline *deadline,
+                            struct bo_arena *arena, struct bo_namesake **shows, size_t *n, struct bo_problem *problem) {
+  if (!mongo_begin(mongo, deadline, problem)) {
+    return false;
+  }
+  bson_t *body = BCON_NEW("find", BCON_UTF8("shows"), "filter", "{", "movieTitle", BCON_UTF8(title), "}", "projection",
+                          "{", "_id", BCON_INT32(1), "saleStart", BCON_INT32(1), "saleEnd", BCON_INT32(1), "}", "batchSize",
+                          BCON_INT32(NAMESAKES_MAX), "limit", BCON_INT32(NAMESAKES_MAX));
+  struct mongo_reply reply;
+  bool ok = mongo_read(mongo, &(struct mongo_command){.body = body}, deadline, &reply, problem) &&
+            take_namesakes(&reply.doc, arena, shows, n, problem);
+  mongo_reply_free(&reply);
+  bson_destroy(body);
+  return ok;
+}
+
+/* {$set: {updatedAt, the times that there are}, $unset: {the others}} */
+static bool append_sale(bson_t *change, const struct bo_namesake *show) {
+  const struct {
+    const char *field;
+    int64_t ms;
+  } times[] = {{"saleStart", show->sale_opens_ms}, {"saleEnd", show->sale_closes_ms}};
+  bson_t set = BSON_INITIALIZER, unset = BSON_INITIALIZER;
+  bool ok = BSON_APPEND_DATE_TIME(&set, "updatedAt", bo_clock_wall_ms());
+  for (size_t i = 0; ok && i < 2; i++) {
+    ok = times[i].ms != BO_UNSET ? BSON_APPEND_DATE_TIME(&set, times[i].field, times[i].ms)
+                                 : BSON_APPEND_UTF8(&unset, times[i].field, "");
+  }
+  ok = ok && BSON_APPEND_DOCUMENT(change, "$set", &set) &&
+       (bson_empty(&unset) || BSON_APPEND_DOCUMENT(change, "$unset", &unset));
+  bson_destroy(&set);
+  bson_destroy(&unset);
+  return ok;
+}
+
+bool bo_catalogue_set_sale(struct bo_mongo *mongo, const struct bo_namesake *show, const struct bo_deadline *deadline,
+                           struct bo_problem *problem) {
+  if (!mongo_begin(mongo, deadline, problem)) {
+    return false;
+  }
+  bson_oid_t id;
+  bson_t change = BSON_INITIALIZER;
+  struct mongo_statement statement = {.n = 1};
+  bson_init(&statement.body);
+  bson_oid_init_from_string(&id, show->id);
+  bool ok = append_sale(&change, show);
+  bson_t *body = BCON_NEW("update", BCON_UTF8("shows"), "updates", "[", "{", "q", "{", "_id", BCON_OID(&id), "}", "u",
+                          BCON_DOCUMENT(&change), "}", "]");
+  ok = ok && bson_concat(&statement.body, body);
+  assert(ok); /* a handful of bytes */
+  const struct mongo_write write = {.mongo = mongo, .statements = &statement, .n_statements = 1, .transaction = true,
+                                    .what = "the times of the sale were changed"};
+  enum mongo_write_outcome outcome = mongo_write(&write, deadline, problem);
+  bson_destroy(body);
+  bson_destroy(&change);
+  bson_destroy(&statement.body);
+  if (outcome == MONGO_WRITE_MISSED) {
+    return bo_problem_set(problem, BO_PROBLEM_SHOW_NOT_FOUND, "there is no show with this id");
+  }
+  if (outcome == MONGO_WRITE_DUPLICATE) {
+    return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED, "an index on shows refuses the change: drop it");
+  }
+  return outcome == MONGO_WRITE_DONE;
 }
 
 /* -- listing ----------------------------------------------------------------------------------------- */

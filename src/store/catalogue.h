@@ -1,4 +1,4 @@
-/* The catalogue: shows written and listed by boxoffice-seed. Workers never change a show. */
+/* For boxoffice-seed: the catalogue, shows written and listed. Workers never change a show. */
 #ifndef BO_STORE_CATALOGUE_H
 #define BO_STORE_CATALOGUE_H
 
@@ -27,15 +27,28 @@ struct bo_show_draft {
 bool bo_catalogue_check(const struct bo_show_draft *draft, struct bo_arena *arena, size_t *n_seats,
                         struct bo_problem *problem) BO_MUST_CHECK;
 
-/* Called while shows are written: `done` of `total` so far. */
-typedef void bo_catalogue_progress(void *context, size_t done, size_t total);
+/* A show of a title that is to be replaced, and between which times it is sold. */
+struct bo_namesake {
+  char id[BO_SHOW_ID_LENGTH + 1];
+  int64_t sale_opens_ms, sale_closes_ms; /* saleStart, saleEnd; BO_UNSET: none */
+};
 
-/* Adds all shows or none, in one transaction, w: majority. With `replace` the shows of the same titles go in the same
- * transaction; where one of them has a booking, SEATS_SOLD and nothing is changed. *ids: n ids in hex, in the arena.
- * OUTCOME_UNKNOWN: the shows may have been stored. `drafts` have passed bo_catalogue_check. */
-bool bo_catalogue_add(struct bo_mongo *mongo, const struct bo_show_draft *drafts, size_t n, bool replace,
-                      bo_catalogue_progress *progress, void *context, const struct bo_deadline *deadline,
-                      struct bo_arena *arena, const char *const **ids, struct bo_problem *problem) BO_MUST_CHECK;
+/* All shows of the title that can be asked for. */
+bool bo_catalogue_namesakes(struct bo_mongo *mongo, const char *title, const struct bo_deadline *deadline,
+                            struct bo_arena *arena, struct bo_namesake **shows, size_t *n,
+                            struct bo_problem *problem) BO_MUST_CHECK;
+
+/* Gives the show's document the two times, w: majority; to repeat it is safe. SHOW_NOT_FOUND, OUTCOME_UNKNOWN, and the
+ * store's. */
+bool bo_catalogue_set_sale(struct bo_mongo *mongo, const struct bo_namesake *show, const struct bo_deadline *deadline,
+                           struct bo_problem *problem) BO_MUST_CHECK;
+
+/* Adds all shows or none, in one transaction, w: majority, in which `old` goes; where one of them is gone already,
+ * SHOW_NOT_FOUND. *ids: n ids in hex, in the arena. OUTCOME_UNKNOWN: the shows may have been stored. `drafts` (one at
+ * least) have passed bo_catalogue_check. */
+bool bo_catalogue_add(struct bo_mongo *mongo, const struct bo_show_draft *drafts, size_t n, const struct bo_namesake *old,
+                      size_t n_old, const struct bo_deadline *deadline, struct bo_arena *arena, const char *const **ids,
+                      struct bo_problem *problem) BO_MUST_CHECK;
 
 struct bo_catalogue_entry {
   char id[BO_SHOW_ID_LENGTH + 1]; /* "" where the document's _id is no ObjectId */

@@ -193,7 +193,7 @@ static enum mongo_write_outcome conclude(struct tries *tries, enum verdict verdi
     break;
   }
   if (reply->outcome == MONGO_TIMED_OUT) { /* it waited for a rival: no reason to call the store slow */
-    (void)bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "another transaction has these seats in hand");
+    (void)bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "another transaction has the same documents in hand");
   } else {
     (void)mongo_fail(tries->mongo, reply, problem);
   }

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import threading
+from contextlib import contextmanager
+from datetime import timedelta
 from time import monotonic
 
 import pytest
@@ -11,7 +13,7 @@ from bson import ObjectId
 
 from lib.client import Client, new_user
 from lib.problems import assert_problem, seats_of
-from lib.seed import FAILED, PARTLY, UNREACHABLE, USAGE, Seed
+from lib.seed import FAILED, MISCONFIGURED, PARTLY, UNREACHABLE, USAGE, Seed
 from lib.shows import announce, now
 from lib.waiting import wait_until
 
@@ -257,3 +259,79 @@ def test_a_show_with_bookings_is_not_replaced(seed, client, records):
     seed("cancel", booking)
     seed("show", "--title", title, "--seats", "5", "--replace")
     assert records.db.shows.count_documents({"movieTitle": title}) == 1
+
+
+def replace(seed, title, **how):
+    return seed("show", "--title", title, "--seats", "5", "--replace", **how)
+
+
+def test_a_show_with_holds_is_not_replaced(seed, client, records):
+    """Whoever holds a seat may confirm it: on a board that is still trusted, of a show that is gone."""
+    title, user = new_user("film"), new_user()
+    show = records.show(title=title)
+    document = records.db.shows.find_one({"_id": ObjectId(show)})
+    client.must_hold(show, "S1", user)
+    assert "held" in replace(seed, title, code=FAILED)
+    assert records.db.shows.find_one({"_id": ObjectId(show)}) == document, "nothing was changed"
+    client.must_confirm(show, ["S1"], user)
+
+
+@contextmanager
+def blocked(records, command, app="boxoffice-seed"):
+    """MongoDB waits a second before it does the command; yields what waits until it is there."""
+    admin = records.mongo.admin
+    began = admin.command({"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": {
+        "failCommands": [command], "blockConnection": True, "blockTimeMS": 1000, "appName": app}})["count"]
+    try:
+        yield lambda: admin.command({"waitForFailPoint": "failCommand", "timesEntered": began + 1, "maxTimeMS": 20000})
+    finally:
+        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+
+
+@pytest.mark.parametrize("opens", [None, timedelta(hours=-1)])
+def test_nobody_holds_a_seat_of_a_show_while_it_goes(seed, client, records, opens):
+    """Its sale is closed before anybody looks whether there are holds."""
+    title, answers = new_user("film"), []
+    show = records.show(title=title, **({"saleStart": now() + opens} if opens else {}))
+    client.seat_map(show)
+    with blocked(records, "delete") as reached:
+        thread = threading.Thread(target=lambda: answers.append(replace(seed, title)))
+        thread.start()
+        reached()
+        assert_problem(client.hold(show, "S1", new_user()), 403, "sale_closed")
+        thread.join()
+    assert len(answers) == 1 and records.db.shows.count_documents({"movieTitle": title}) == 1
+
+
+def test_a_hold_that_comes_before_the_closing_wins(seed, client, records):
+    title, user, answers = new_user("film"), new_user(), []
+    show = records.show(title=title)
+    with blocked(records, "update", "boxoffice-fcgi") as reached:
+        thread = threading.Thread(target=lambda: answers.append(replace(seed, title, code=FAILED)))
+        thread.start()
+        reached()
+        client.must_hold(show, "S1", user)
+        thread.join()
+    assert "held" in answers[0]
+    client.must_confirm(show, "S1", user)
+    client.must_hold(show, "S2", user)
+
+
+def test_what_was_not_replaced_is_on_sale_again(seed, client, records):
+    """MongoDB refuses the new show: the old one has its times again, and at once."""
+    title = new_user("film")
+    show = records.show(title=title, saleStart=now() - timedelta(hours=1), totalSeats=5)
+    document = records.db.shows.find_one({"_id": ObjectId(show)})
+    records.mongo.admin.command({"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": {
+        "failCommands": ["insert"], "errorCode": 13, "appName": "boxoffice-seed"}})
+    assert "closed" not in replace(seed, title, code=MISCONFIGURED)
+    found = records.db.shows.find_one({"_id": ObjectId(show)})
+    assert {**found, "updatedAt": None} == {**document, "updatedAt": None}
+    client.must_hold(show, "S1", new_user())
+
+
+def test_without_redis_nothing_is_replaced(seed, records):
+    title = new_user("film")
+    seed("show", "--title", title, "--seats", "5", "--replace", REDIS_URL="redis://127.0.0.1:1/0")
+    assert "Redis" in replace(seed, title, code=UNREACHABLE, REDIS_URL="redis://127.0.0.1:1/0")
+    assert records.db.shows.count_documents({"movieTitle": title, "saleEnd": None}) == 1

@@ -78,7 +78,11 @@ static bool add_shows(void) {
       {.title = "M", .total_seats = 3, .max_held = BO_UNSET, .max_owned = BO_UNSET},
       {.title = "N", .total_seats = 1, .max_held = BO_UNSET, .max_owned = 4}};
   const char *const *ids;
-  bool fine = bo_catalogue_add(mongo, drafts, 2, true, NULL, NULL, &deadline, arena, &ids, &problem);
+  struct bo_namesake *old;
+  size_t n;
+  bool fine = bo_catalogue_namesakes(mongo, "M", &deadline, arena, &old, &n, &problem) &&
+              (n == 0 || bo_catalogue_set_sale(mongo, &old[n - 1], &deadline, &problem)) &&
+              bo_catalogue_add(mongo, drafts, 2, old, n, &deadline, arena, &ids, &problem);
 
   for (size_t i = 0; fine && i < 2; i++)
     FUZZ_REQUIRE(strlen(ids[i]) == BO_SHOW_ID_LENGTH);
