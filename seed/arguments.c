@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "boxoffice/id.h"
 #include "boxoffice/seats.h"
-#include "boxoffice/show_id.h"
 #include "seed.h"
 
 bool seed_id(const char *what, const char *text, char out[BO_SHOW_ID_LENGTH + 1]) {

@@ -4,7 +4,7 @@
 #include "api/api.h"
 #include "api/booking_json.h"
 #include "api/fields.h"
-#include "boxoffice/show_id.h"
+#include "boxoffice/id.h"
 #include "http/json_write.h"
 #include "http/query.h"
 

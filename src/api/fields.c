@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "boxoffice/id.h"
 #include "boxoffice/seats.h"
-#include "boxoffice/show_id.h"
 #include "util/bounds.h"
 
 static bool malformed(struct bo_problem *problem, const char *member, const char *what) {

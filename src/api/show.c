@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "boxoffice/show_id.h"
+#include "boxoffice/id.h"
 #include "store/shows.h"
 #include "util/buf.h"
 

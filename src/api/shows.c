@@ -5,7 +5,7 @@
 
 #include "api/api.h"
 #include "api/counts_json.h"
-#include "boxoffice/show_id.h"
+#include "boxoffice/id.h"
 #include "http/json_write.h"
 #include "http/query.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "boxoffice/show_id.h"
+#include "boxoffice/id.h"
 
 static bool client_knows(void *context, const char *etag) { return bo_request_knows_etag(context, etag); }
 

@@ -3,7 +3,7 @@
 
 #include "api/api.h"
 #include "api/counts_json.h"
-#include "boxoffice/show_id.h"
+#include "boxoffice/id.h"
 #include "http/json_write.h"
 
 static json_object *render(const struct bo_summary_result *summary, struct bo_arena *arena) {

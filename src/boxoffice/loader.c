@@ -18,7 +18,7 @@ struct bo_board_visit bo_visit_of(struct bo_office *office, const struct bo_seat
  * named it (`*fresh`). */
 static struct bo_show *copy_of(struct bo_office *office, const char *show_id, const struct bo_show_bytes *bytes,
                                struct bo_show **fresh, struct bo_problem *problem) {
-  struct bo_show *known = bo_shows_get(&office->shows, show_id);
+  struct bo_show *known = bo_show_cache_get(&office->cache, show_id);
   *fresh = NULL;
   if (known && known->bytes.length == bytes->length && memcmp(known->bytes.data, bytes->data, bytes->length) == 0) return known;
   return *fresh = bo_show_new("", bytes, problem);
@@ -39,7 +39,7 @@ static void leave_out_unknown(const struct bo_show *show, struct bo_board_record
 /* The proof waits for a majority, some 100 ms. An id that no show has is not worth that: anybody can make them up. */
 static bool is_there(struct bo_board_visit *visit, struct bo_problem *problem) {
   struct bo_office *office = visit->office;
-  return bo_shows_get(&office->shows, visit->show_id) ||
+  return bo_show_cache_get(&office->cache, visit->show_id) ||
          bo_shows_there(office->mongo, visit->show_id, visit->deadline, problem);
 }
 
@@ -87,7 +87,7 @@ static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_probl
   }
   if (reply.show_hash[0]) {
     memcpy(show->hash, reply.show_hash, sizeof show->hash);
-    if (fresh) bo_shows_put(&office->shows, fresh);
+    if (fresh) bo_show_cache_put(&office->cache, fresh);
   } else {
     bo_show_free(fresh); /* a later load was there first: the board has its document */
   }
@@ -111,7 +111,7 @@ bool bo_board_load(struct bo_board_visit *visit, struct bo_problem *problem) {
 
 static bool take_copy(struct bo_office *office, const struct bo_board_reply *reply, struct bo_problem *problem) {
   struct bo_show *show = bo_show_new(reply->show_hash, &reply->show, problem);
-  if (show) bo_shows_put(&office->shows, show);
+  if (show) bo_show_cache_put(&office->cache, show);
   return show != NULL;
 }
 
@@ -120,7 +120,7 @@ bool bo_board_ask(struct bo_board_visit *visit, bo_board_question *question, voi
   struct bo_office *office = visit->office;
   int copies = 0;
   for (;;) {
-    struct bo_show *copy = bo_shows_get(&office->shows, visit->show_id);
+    struct bo_show *copy = bo_show_cache_get(&office->cache, visit->show_id);
     bool unknown = copy && visit->seats && !bo_seats_known(copy, visit->seats, visit->n_seats, problem);
     if (unknown && (visit->loads || copies)) return false;
     /* The board's copy may have the seat that ours lacks: with no hash given, it is what the board answers. */

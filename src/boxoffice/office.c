@@ -13,7 +13,7 @@ struct bo_office *bo_office_new(const struct bo_config *config, struct bo_proble
     return NULL;
   }
   office->config = config;
-  bo_shows_init(&office->shows, (size_t)config->cache_bytes);
+  bo_show_cache_init(&office->cache, (size_t)config->cache_bytes);
   office->redis = bo_redis_new(config->redis_url, problem);
   if (office->redis) office->mongo = bo_mongo_new(config->mongo_uri, config->mongo_db, "boxoffice-fcgi", problem);
   if (!office->mongo) {
@@ -25,7 +25,7 @@ struct bo_office *bo_office_new(const struct bo_config *config, struct bo_proble
 
 void bo_office_free(struct bo_office *office) {
   if (!office) return;
-  bo_shows_free(&office->shows);
+  bo_show_cache_free(&office->cache);
   bo_redis_free(office->redis);
   bo_mongo_free(office->mongo);
   free(office);

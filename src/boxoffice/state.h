@@ -3,7 +3,7 @@
 #define BO_BOXOFFICE_STATE_H
 
 #include "boxoffice/office.h"
-#include "boxoffice/shows.h"
+#include "boxoffice/show_cache.h"
 #include "store/mongo.h"
 #include "store/redis.h"
 
@@ -11,7 +11,7 @@ struct bo_office {
   const struct bo_config *config;
   struct bo_redis *redis;
   struct bo_mongo *mongo;
-  struct bo_shows shows;
+  struct bo_show_cache cache;
   char refresh[BO_SHOW_ID_LENGTH + 1]; /* a board whose refresh this worker claimed; "" for none */
 };
 

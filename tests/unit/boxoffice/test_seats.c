@@ -1,5 +1,5 @@
 #include "boxoffice/seats.h"
-#include "boxoffice/show_id.h"
+#include "boxoffice/id.h"
 #include "tests/unit/unit.h"
 
 static struct bo_problem problem;

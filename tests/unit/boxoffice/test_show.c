@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "boxoffice/seats.h"
-#include "boxoffice/shows.h"
+#include "boxoffice/show_cache.h"
 #include "store/mongo_private.h"
 #include "tests/unit/unit.h"
 
@@ -97,26 +97,26 @@ START_TEST(blocked_seats_are_shown_as_such) {
 END_TEST
 
 START_TEST(copies_are_bounded_oldest_first) {
-  struct bo_shows shows;
+  struct bo_show_cache cache;
   struct bo_show *first = make(1, "x", 100);
   char id[32];
-  bo_shows_init(&shows, first->memory * 3 + first->memory / 2);
-  bo_shows_put(&shows, first);
-  bo_shows_put(&shows, make(2, "x", 100));
-  bo_shows_put(&shows, make(3, "x", 100));
+  bo_show_cache_init(&cache, first->memory * 3 + first->memory / 2);
+  bo_show_cache_put(&cache, first);
+  bo_show_cache_put(&cache, make(2, "x", 100));
+  bo_show_cache_put(&cache, make(3, "x", 100));
   (void)snprintf(id, sizeof id, "%024x", 1);
-  ck_assert_ptr_eq(bo_shows_get(&shows, id), first); /* used again: 2 is the oldest now */
-  bo_shows_put(&shows, make(4, "x", 100));
-  ck_assert_ptr_eq(bo_shows_get(&shows, id), first);
+  ck_assert_ptr_eq(bo_show_cache_get(&cache, id), first); /* used again: 2 is the oldest now */
+  bo_show_cache_put(&cache, make(4, "x", 100));
+  ck_assert_ptr_eq(bo_show_cache_get(&cache, id), first);
   (void)snprintf(id, sizeof id, "%024x", 2);
-  ck_assert_ptr_null(bo_shows_get(&shows, id));
-  ck_assert_uint_le(shows.used, shows.limit);
-  bo_shows_put(&shows, make(9, "x", 50000)); /* larger than all: kept alone, for the request in hand */
+  ck_assert_ptr_null(bo_show_cache_get(&cache, id));
+  ck_assert_uint_le(cache.used, cache.limit);
+  bo_show_cache_put(&cache, make(9, "x", 50000)); /* larger than all: kept alone, for the request in hand */
   (void)snprintf(id, sizeof id, "%024x", 9);
-  ck_assert_ptr_nonnull(bo_shows_get(&shows, id));
-  ck_assert_ptr_eq(shows.newest, shows.oldest);
-  bo_shows_free(&shows);
-  ck_assert_uint_eq(shows.used, 0);
+  ck_assert_ptr_nonnull(bo_show_cache_get(&cache, id));
+  ck_assert_ptr_eq(cache.newest, cache.oldest);
+  bo_show_cache_free(&cache);
+  ck_assert_uint_eq(cache.used, 0);
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-#include "boxoffice/show_id.h"
+#include "boxoffice/id.h"
 
 #include <stddef.h>
 

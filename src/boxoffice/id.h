@@ -1,6 +1,6 @@
 /* Ids of shows and of bookings as clients write them: 24 hex digits in either case, the same show. */
-#ifndef BO_BOXOFFICE_SHOW_ID_H
-#define BO_BOXOFFICE_SHOW_ID_H
+#ifndef BO_BOXOFFICE_ID_H
+#define BO_BOXOFFICE_ID_H
 
 #include "util/bounds.h"
 #include "util/problem.h"
