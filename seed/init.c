@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "seed.h"
-#include "store/deployment.h"
+#include "store/setup.h"
 
 enum { BUDGET_MS = 60000 };
 
@@ -24,18 +24,18 @@ int seed_init(struct seed *seed) {
   const char **twice = NULL;
   size_t n_twice = 0;
   bool json = seed->options->json;
-  if (!bo_deployment_initiate(seed->mongo, &deadline, seed->arena, &set, &host, &problem)) {
+  if (!bo_setup_initiate(seed->mongo, &deadline, seed->arena, &set, &host, &problem)) {
     return seed_fail(&problem);
   }
   if (!json) {
     (void)printf("Replica set of %s: %s.\n", host, word(set, "initiated, and primary"));
   }
-  if (!bo_deployment_index(seed->mongo, &deadline, seed->arena, &index, &twice, &n_twice, &problem)) {
+  if (!bo_setup_index(seed->mongo, &deadline, seed->arena, &index, &twice, &n_twice, &problem)) {
     int code = seed_fail(&problem);
     list_twice(twice, n_twice);
     return code;
   }
-  if (!bo_deployment_plain_indexes(seed->mongo, &deadline, &others, &problem)) {
+  if (!bo_setup_plain_indexes(seed->mongo, &deadline, &others, &problem)) {
     return seed_fail(&problem);
   }
   if (json) {

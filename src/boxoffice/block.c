@@ -1,4 +1,4 @@
-/* Seats are taken off sale, or put on sale again, while the show is sold: the document first, then the board. */
+/* For boxoffice-seed: seats are taken off sale, or put on sale again, while the show is sold: the document first, then the board. */
 #include <string.h>
 
 #include "boxoffice/loader.h"

@@ -1,4 +1,4 @@
-/* Which seats of a show are not for sale: changed by staff, in the show's document. */
+/* For boxoffice-seed: which seats of a show are not for sale, changed in the show's document. */
 #ifndef BO_STORE_BLOCKING_H
 #define BO_STORE_BLOCKING_H
 

@@ -1,4 +1,4 @@
-/* All bookings of a show, for staff. */
+/* For boxoffice-seed: all bookings of a show. */
 #ifndef BO_STORE_SALES_H
 #define BO_STORE_SALES_H
 

@@ -3,7 +3,7 @@
  * allocation fails. */
 #include "store/bookings.h"
 #include "store/catalogue.h"
-#include "store/deployment.h"
+#include "store/setup.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char show[] = "65f0a1b2c3d4e5f601234567";
@@ -94,10 +94,10 @@ static bool set_up(void) {
   const char *host, **twice;
   size_t n;
 
-  if (!bo_deployment_initiate(mongo, &deadline, arena, &what, &host, &problem))
+  if (!bo_setup_initiate(mongo, &deadline, arena, &what, &host, &problem))
     return false;
   fuzz_read(host);
-  if (bo_deployment_index(mongo, &deadline, arena, &what, &twice, &n, &problem))
+  if (bo_setup_index(mongo, &deadline, arena, &what, &twice, &n, &problem))
     return true;
   for (size_t i = 0; i < n; i++)
     fuzz_read(twice[i]);
