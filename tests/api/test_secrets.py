@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from boxsite.feed import Feed
 from boxsite.process import Process, find_pids
 from boxsite.web import Workers
 
@@ -57,13 +58,17 @@ def call(workers, method, path, body=b"", **more):
     return fcgi.call(workers, method, path, body and to_json(body), **more)
 
 
-def seen(workers):
-    """All that others on the machine may come to see of these processes, by name."""
-    found = {"log": workers.log()}
-    session = workers.pid
+def seen_of(session, log):
+    """All that others on the machine may come to see of a session's processes, by name."""
+    found = {"log": log}
     for pid in find_pids(lambda stat: stat[2] == session):
         for name in ("cmdline", "environ"):
             found[f"{name} of {pid}"] = Path(f"/proc/{pid}/{name}").read_bytes().decode("utf-8", "replace")
+    return found
+
+
+def seen(workers):
+    found = seen_of(workers.pid, workers.log())
     assert len(found) >= 1 + 2 * 3, "multiwatch and two workers"
     return found
 
@@ -104,6 +109,47 @@ def test_nor_when_the_stores_turn_them_away(guarded, files, workers, tmp_path):
     texts = {name: answer.text for name, answer in answers.items()} | {"-t": checked.stdout + checked.stderr}
     wait_until(lambda: "WRONGPASS" in running.log(), 10, "the reason in the log")
     assert leaks(seen(running)) == leaks(texts) == []
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["right", "of yesterday"])
+def test_nor_of_the_feed(guarded, tmp_path, right):
+    """Its own user's URL of Redis, as the unit of systemd/ has it."""
+    assert "#Environment=REDIS_URL_FILE=%d/redis_url" in (ROOT / "systemd/boxoffice-feed.service").read_text()
+    url = tmp_path / "redis_url"
+    url.write_text(guarded.redis.feed_url if right else guarded.redis.feed_url.replace(PASSWORD, PASSWORD + "-of-yesterday"))
+    feed = Feed(tmp_path, True, guarded.build_dir / "boxoffice-feed",
+                lambda: {"REDIS_URL_FILE": str(url), "BOXOFFICE_PUBLISH_SOCKET": str(guarded.nginx.publish_socket),
+                         "BOXOFFICE_LOG_LEVEL": "debug"})
+    feed.start()
+    try:
+        wait_until(lambda: ("listening to Redis" if right else "WRONGPASS") in feed.log(), 10, "what Redis says to it")
+        found = seen_of(feed.pid, feed.log())
+        assert len(found) == 1 + 2 and leaks(found) == []
+    finally:
+        feed.stop()
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["right", "of yesterday"])
+def test_nor_of_boxoffice_seed(guarded, files, tmp_path, right):
+    """While it waits for a store that does not answer, and in all that it says."""
+    records = Records(guarded)
+    show = records.show()
+    records.close()
+    for name, text in (("REDIS_URL_FILE", guarded.redis_url), ("MONGO_URI_FILE", guarded.seed_uri)):
+        Path(files[name]).chmod(0o600)
+        Path(files[name]).write_text(text if right else text.replace(PASSWORD, PASSWORD + "-of-yesterday"))
+    log = tmp_path / "said"
+    guarded.mongod.pause()
+    try:
+        with open(log, "w") as out:
+            seed = subprocess.Popen([guarded.build_dir / "boxoffice-seed", "block", show, "S1"], start_new_session=True,
+                                    env={"MONGO_DB": guarded.mongo_db, **files}, stdout=out, stderr=out)
+        wait_until(lambda: "poll" in Path(f"/proc/{seed.pid}/wchan").read_text(), 10, "that it waits")
+        found = seen_of(seed.pid, "")
+    finally:
+        guarded.mongod.resume()
+    assert seed.wait(40) == (0 if right else 4), log.read_text()
+    assert len(found) == 1 + 2 and leaks({**found, "said": log.read_text()}) == []
 
 
 def test_a_secret_that_cannot_be_used_is_not_quoted(guarded, files, tmp_path):
