@@ -22,8 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
-SUITES = ("unit", "fault", "api", "page", "feed", "model", "history", "race", "board", "lint", "bench")
-MORE_SUITES = ("fuzz", "analysis", "torture", "monitoring")  # by name, and in `all`
+SUITES = ("unit", "fault", "api", "page", "feed", "model", "history", "race", "board", "torture", "lint", "bench")
+MORE_SUITES = ("fuzz", "analysis", "monitoring")  # by name, and in `all`
 ALONE = ("unit", "bench")  # the first because it keeps both cores busy, the other because it measures
 LANES = 2
 # Nothing may hang for ever; all together take less than 15 minutes.

@@ -22,6 +22,8 @@ BUGS = {
     "no look at a reply": ("src/store/redis.c", "if (reply) return accept_reply(redis, reply, problem);",
                            "return accept_reply(redis, reply, problem);",
                            "summary", "stores", "signal 11 < boxoffice-fcgi"),
+    "no look at what was not accepted": ("src/http/fcgi_io.c", "if (status == 0) {", "if (status == 0 || status == -EMFILE) {",
+                                         "hold", "street", "ended itself: signal 11"),
 }
 
 
@@ -31,6 +33,7 @@ def spoilt(copy, request):
         yield build
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spoilt, name, kind, says", [(bug[:3], *bug[3:]) for bug in BUGS.values()], ids=list(BUGS),
                          indirect=["spoilt"])
 def test_a_bug_is_caught(spoilt, name, kind, says, monkeypatch):

@@ -1,6 +1,7 @@
 """Every fallible call of a request fails: memory, the stores' connections, the client's. Once, and for ever.
 
-No crash of ours, no leak, an honest answer, all or nothing, and the next request is answered. Short: some of the calls.
+No crash of ours, no leak, an honest answer, all or nothing, and the next request is answered. Short: some of the calls
+of two requests.
 """
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from lib.sweep import REQUESTS, count_calls, sweep
 
 FEW = {"memory": 8, "stores": 5, "street": 3}  # of each kind, in the short form
+QUICK = {"hold", "confirm 2"}  # the short form
 
 
 def spread(calls, count):
@@ -17,7 +19,7 @@ def spread(calls, count):
     return sorted({1 + round(i * (calls - 1) / (count - 1)) for i in range(count)})
 
 
-@pytest.fixture(params=REQUESTS)
+@pytest.fixture(params=[pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in REQUESTS])
 def request_of(request, failing, records):
     return REQUESTS[request.param](failing, records)
 
