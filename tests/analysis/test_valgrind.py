@@ -4,6 +4,7 @@ that was not written, and nothing is lost."""
 import re
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,14 @@ OPTIONS = ("--quiet --leak-check=full --show-leak-kinds=definite,indirect,possib
            "--errors-for-leak-kinds=definite,indirect,possible --num-callers=20")
 
 
-@pytest.fixture(params=["workers", "feed"])
-def site(request):
+@contextmanager
+def under_valgrind(name):
+    """A box office, one of whose servers runs under it."""
     run_dir = Path(tempfile.mkdtemp(prefix="bo-valgrind-", dir="/tmp"))
     try:
         site = Site(run_dir, workers=1)
         wrapper = run_dir / "under-valgrind"
-        server = site.server(request.param)
+        server = site.server(name)
         wrapper.write_text(f"#!/bin/sh\nexec valgrind {OPTIONS} --log-file={run_dir}/valgrind.%p {server.program}\n")
         wrapper.chmod(0o755)
         server.program = wrapper
@@ -31,6 +33,12 @@ def site(request):
             yield site
     finally:
         shutil.rmtree(run_dir, ignore_errors=True)
+
+
+@pytest.fixture(params=["workers", "feed"])
+def site(request):
+    with under_valgrind(request.param) as made:
+        yield made
 
 
 def ask_for_everything(site, client, show):

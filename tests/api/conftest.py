@@ -2,7 +2,7 @@ import pytest
 
 pytest.register_assert_rewrite("lib")
 
-from lib.fixtures import client, records, show  # noqa: E402, F401
+from lib.fixtures import client, copy, records, show  # noqa: E402, F401
 from lib.guarded import ShippedSite  # noqa: E402
 from lib.temporary import temporary_site  # noqa: E402
 
