@@ -1,5 +1,9 @@
 """AddressSanitizer (with its search for leaks) and UndefinedBehaviorSanitizer over the suites that run servers, faults
-included, and over the unit tests and the fuzz corpora."""
+included, and over the unit tests and the fuzz corpora.
+
+Left out: `torture`, whose library takes malloc's place as AddressSanitizer does; `bench` and `monitoring`, which measure the
+usual build; `model` and `lint`, which run none of it.
+"""
 
 import os
 import subprocess
@@ -31,7 +35,7 @@ def test_unit_tests_and_corpora(sanitized, environment):
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-@pytest.mark.parametrize("suite", ["board", "api", "feed", "race", "fault"])
+@pytest.mark.parametrize("suite", ["board", "api", "feed", "race", "fault", "history", "page"])
 def test_suite(suite, environment):
     done = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-c", "tests/pytest.ini", "-p", "no:cacheprovider",
                            f"tests/{suite}"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
