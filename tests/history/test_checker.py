@@ -151,3 +151,21 @@ def test_time_grows_with_the_operations_only():
     start = time.process_time()
     check(round_of(1, shows=1, count=100_000, faults=False))
     assert many < 20 and time.process_time() - start < 4 * many + 5
+
+
+def seconds_for(operations):
+    history = round_of(1, shows=operations // 250, faults=False)
+    start = time.process_time()
+    report = check(history)
+    seconds = time.process_time() - start
+    assert not report.findings and report.counts.total() >= operations
+    return seconds
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_millions_of_operations():
+    """Twice as many take twice as long."""
+    one, two = seconds_for(1_000_000), seconds_for(2_000_000)
+    print(f"a million operations in {one:.1f} s of CPU, two in {two:.1f} s")
+    assert two < 2.5 * one
