@@ -110,11 +110,37 @@ static bool connection_failed(struct bo_redis *redis, const char *doing, struct 
   return false;
 }
 
-/* Sends one command and takes its reply. NULL: the connection is dead (context->err says how). */
+static bool sent(redisContext *context) {
+  int done = 0;
+  while (!done) {
+    if (redisBufferWrite(context, &done) != REDIS_OK) return false;
+  }
+  return true;
+}
+
+/* Sends what was appended and takes the reply. redisGetReply is not used: it bounds each read (SO_RCVTIMEO), and a reply that
+ * drips byte by byte never ends. Here the last read begins within the bound. NULL: the connection is dead (context->err says
+ * how). */
+static redisReply *take_reply(redisContext *context, int64_t begun_us) {
+  void *reply = NULL;
+  errno = 0;
+  if (!sent(context)) return NULL;
+  while (redisGetReplyFromReader(context, &reply) == REDIS_OK && !reply) {
+    if (bo_clock_steady_us() - begun_us > BO_REDIS_COMMAND_MS * 1000) {
+      context->err = REDIS_ERR_IO;
+      errno = EAGAIN; /* as where a read takes too long */
+      return NULL;
+    }
+    if (redisBufferRead(context) != REDIS_OK) return NULL;
+  }
+  return reply;
+}
+
+/* Sends one command and takes its reply. NULL: the connection is dead, or memory is out (context->err is set). */
 static redisReply *ask(struct bo_redis *redis, int argc, const char **argv, const size_t *lengths) {
   int64_t begun = bo_clock_steady_us();
-  errno = 0;
-  redisReply *reply = redisCommandArgv(redis->context, argc, argv, lengths);
+  redisReply *reply = NULL;
+  if (redisAppendCommandArgv(redis->context, argc, argv, lengths) == REDIS_OK) reply = take_reply(redis->context, begun);
   redis->spent_us += bo_clock_steady_us() - begun;
   return reply;
 }
@@ -335,12 +361,11 @@ static bool write_call(struct bo_redis *redis, const struct script_call *call, c
 
 /* One command and its reply. NULL: the connection is dead (context->err says how), or memory is out. */
 static redisReply *send_call(struct bo_redis *redis, const struct script_call *call, const char *command, const char *script) {
-  void *reply = NULL;
+  redisReply *reply = NULL;
   if (!write_call(redis, call, command, script)) return NULL;
   int64_t begun = bo_clock_steady_us();
-  errno = 0;
   if (redisAppendFormattedCommand(redis->context, redis->wire.data, redis->wire.length) == REDIS_OK)
-    (void)redisGetReply(redis->context, &reply);
+    reply = take_reply(redis->context, begun);
   int64_t took = bo_clock_steady_us() - begun;
   redis->spent_us += took;
   bo_metrics_redis(call->script, took);

@@ -1,4 +1,5 @@
-"""A worker is killed between any two system calls of a request: nothing is half done, a retry settles it.
+"""A worker is killed between any two system calls of a request, or one of them fails or is late: nothing is half done, a
+retry settles it.
 
 Short: some of the moments; BOXOFFICE_TEST_SEED=N chooses those of an earlier run again."""
 
@@ -67,6 +68,35 @@ def test_killed_at_every_call(killing, records, name):
     print(f"{name}: killed at {killed} moments: {dict(calls)}")
 
 
+HOWS = ("error=EIO", "error=EINTR", "delay_enter=700000")  # us: longer than Redis may take
+
+
+def of_the_wire(moments):
+    """Those that send or receive."""
+    return [(call, nth) for call, nth in moments if call in ("read", "write", "sendmsg", "sendto", "recvfrom", "recvmsg")]
+
+
+@pytest.mark.parametrize("name", ["hold", "confirm 3"])
+def test_some_calls_fail_or_are_late(killing, records, name):
+    request, rng = REQUESTS[name](killing, records), random.Random(SEED)
+    moments = of_the_wire(moments_of(killing, request))
+    print(f"BOXOFFICE_TEST_SEED={SEED}")
+    for how in HOWS:
+        killing.hurt_at(request, *rng.choice(moments), how)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("name", ["hold", "confirm 3"])
+def test_every_call_fails_or_is_late(killing, records, name, how):
+    request = REQUESTS[name](killing, records)
+    moments = of_the_wire(moments_of(killing, request))
+    for call, nth in moments:
+        killing.hurt_at(request, call, nth, how)
+    print(f"{name}: {how} at {len(moments)} moments")
+
+
 CONTROLS = {
     # a bug, and the request that must show it
     "let go before the record": ("src/boxoffice/confirm.c", "  switch (bo_bookings_insert(",
@@ -77,6 +107,11 @@ CONTROLS = {
                             "  one.n_seats = 1;\n"
                             "  if (request->n_seats > 1 && !bo_hold(office, &one, deadline, arena, out, problem)) return false;\n"
                             "  if (!bo_board_ask(&hold.visit, ask_hold,", "hold"),
+    "released one by one": ("src/boxoffice/release.c", "  if (!bo_board_ask(&release.visit, ask_release,",
+                            "  struct bo_seats_request one = *request;\n"
+                            "  one.n_seats = 1;\n"
+                            "  if (request->n_seats > 1 && !bo_release(office, &one, deadline, arena, out, problem)) return false;\n"
+                            "  if (!bo_board_ask(&release.visit, ask_release,", "release"),
 }
 
 
@@ -92,6 +127,26 @@ def test_control(site, killing, records, copy, name, good, bad, request_name):
             with pytest.raises(AssertionError, match="^killed before "):
                 for call, nth in moments:
                     killing.kill_at(request, call, nth)
+        finally:
+            site.workers.program = site.build_dir / "boxoffice-fcgi"
+            site.workers.restart()
+
+
+KEPT = ("src/store/redis.c", "  if (slow) return cool_down(redis, problem);\n  disconnect(redis);\n",
+        "  if (slow) return cool_down(redis, problem);\n  redis->context->err = 0;\n")
+
+
+@pytest.mark.long
+def test_control_connection_is_kept(site, killing, records, copy):
+    """After a read that failed, the reply is taken for that to the next question."""
+    with copy.spoilt(*KEPT) as build:
+        site.workers.program = build / "boxoffice-fcgi"
+        site.workers.restart()
+        try:
+            request = REQUESTS["hold"](killing, records)
+            with pytest.raises(AssertionError, match="^error=EIO at "):
+                for call, nth in of_the_wire(moments_of(killing, request)):
+                    killing.hurt_at(request, call, nth, "error=EIO")
         finally:
             site.workers.program = site.build_dir / "boxoffice-fcgi"
             site.workers.restart()

@@ -8,6 +8,7 @@
 static struct {
   redisReader *reader; /* over all connections; NULL once it met nonsense */
   bool known, slow;
+  void *known_reply; /* to the handshake's command that was just sent */
 } fake;
 
 void fuzz_redis_begin(struct fuzz_input replies, bool known, bool slow) {
@@ -105,17 +106,24 @@ int redisAppendFormattedCommand(redisContext *context, const char *command, size
   return REDIS_OK;
 }
 
-int redisGetReply(redisContext *context, void **reply) {
-  *reply = next_reply(context);
-  return *reply != NULL ? REDIS_OK : REDIS_ERR;
-}
-
-void *redisCommandArgv(redisContext *context, int argc, const char **argv, const size_t *lengths) {
+int redisAppendCommandArgv(redisContext *context, int argc, const char **argv, const size_t *lengths) {
   char *sent = NULL;
-  void *reply;
   /* Reads every byte of every argument. */
   FUZZ_REQUIRE(context->err == 0 && redisFormatCommandArgv(&sent, argc, argv, lengths) > 0);
   redisFreeCommand(sent);
-  reply = fake.known ? known_reply(argc, argv) : NULL;
-  return reply != NULL ? reply : next_reply(context);
+  fake.known_reply = fake.known ? known_reply(argc, argv) : NULL;
+  return REDIS_OK;
+}
+
+int redisBufferWrite(redisContext *context, int *done) {
+  FUZZ_REQUIRE(context->err == 0);
+  *done = 1;
+  return REDIS_OK;
+}
+
+/* The whole of a reply, or a broken connection: there is nothing to be read after it. */
+int redisGetReplyFromReader(redisContext *context, void **reply) {
+  *reply = fake.known_reply != NULL ? fake.known_reply : next_reply(context);
+  fake.known_reply = NULL;
+  return *reply != NULL ? REDIS_OK : REDIS_ERR;
 }

@@ -92,6 +92,33 @@ class Killing(OneWorker):
             raise AssertionError(f"killed before {call} number {nth}, at user {request.user}: {error}") from error
         return dead
 
+    def hurt_at(self, request, call, nth, how):
+        """The call fails, or is late; the worker lives. how: as strace injects it."""
+        request.prepare()
+        answer, _, dead = self.send_traced(request, f"--trace={call}", f"--inject={call}:{how}:when={nth}", "--output", "/dev/null")
+        try:
+            assert not dead, "the worker died"
+            assert answer is None or answer.status_code in request.statuses or assert_problem(answer, 503, None)
+            self.ask_for_others(request)
+            self.look(request)
+            request.check(answer)
+            self.look(request)
+        except AssertionError as error:
+            raise AssertionError(f"{how} at {call} number {nth}, user {request.user}: {error}") from error
+
+    def ask_for_others(self, request):
+        """Who knows nothing of the fault gets the answer to the own question: the id is that of the own hold."""
+        redis = self.site.redis.client()
+        for _ in range(2):
+            seats = [f"S{next(request.numbers)}" for _ in range(2)]
+            answer = self.call("POST", "/hold", to_json(order(request.show, seats, new_user("other"))))
+            assert answer is not None, "no answer"
+            if answer.status_code == 200:
+                value = redis.get(f"hold:{{{request.show}}}:{seats[0]}") or b""
+                assert value.decode().split(":")[0] == answer.json()["holdId"], "another's answer"
+            else:
+                assert_problem(answer, 503, None)
+
     def look(self, request):
         """All or nothing in both stores and on the map, and nobody else gets what is held or sold."""
         held = held_keys(self.site, request.show)
