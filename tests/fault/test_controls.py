@@ -32,6 +32,10 @@ CONTROLS = {
     "full: a refusal is taken for an outage": (
         ("src/store/redis.c", "  bo_log(BO_LOG_ERROR, \"redis refused a script: %s\", said);", "  cool_down(redis, problem);"),
         lambda site, client, records, show: test_redis_wrong.test_out_of_memory(site, client, records, show)),
+    "no key ends by itself: nor by its time": (
+        ("src/store/lua/hold.lua", "redis.call('SET', KEYS[5 + i], value, 'NX', 'PXAT', pxat)",
+         "redis.call('SET', KEYS[5 + i], value, 'NX')"),
+        lambda site, client, records, show: test_redis_wrong.test_holds_lapse_by_the_clock(site, client, records, show)),
     "wrong type: it is found out after the first write": (
         ("src/store/lua/hold.lua", "local live = redis.call('ZCOUNT', USER, '(' .. text(now), '+inf')",
          "local live = redis.pcall('ZCOUNT', USER, '(' .. text(now), '+inf')\nif type(live) ~= 'number' then live = 0 end"),

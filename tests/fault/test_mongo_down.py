@@ -153,3 +153,12 @@ def test_killed_under_load(site, client, records):
             sold = shoppers.sold
             wait_until(lambda: shoppers.sold > sold + 10, 40, "sales after the outage")
     shoppers.check(client)
+
+
+@pytest.mark.long
+def test_control_let_go_before_the_record(site, client, records, copy):
+    with copy.spoilt("src/boxoffice/confirm.c", "  switch (bo_bookings_insert(",
+                     "  settle(confirm, todo, true, todo->seats, todo->n_seats);\n  switch (bo_bookings_insert(") as build:
+        site.workers.program = build / "boxoffice-fcgi"
+        with pytest.raises(AssertionError, match="the hold is kept"):
+            test_holds_go_on_sales_wait(site, client, records, records.show(), BREAK["paused"])

@@ -199,14 +199,50 @@ def test_primary_is_cut_off(site, network, records, forgets):
         check(site, sell_through(site, records, cut))
 
 
+def cut_off(site, network, member):
+    network.cut(site.mongod.members.index(member))
+
+
+def stop_copying(site, primary, mode):
+    for other in site.mongod.others(primary):
+        with other.direct_client() as client:
+            client.admin.command("configureFailPoint", "stopReplProducer", mode=mode)
+
+
+def lose_ahead(site, primary, fault):
+    """The primary alone has what was sold last, and another takes over."""
+    stop_copying(site, primary, "alwaysOn")
+    try:
+        time.sleep(1)  # of sales
+        fault()
+        wait_until(lambda: site.mongod.primary() not in (None, primary), BACK_SECONDS, "another primary")
+    finally:
+        stop_copying(site, primary, "off")
+
+
+def kill_ahead(site, _, member):
+    lose_ahead(site, member, member.kill)
+
+
+def step_down_ahead(site, _, member):
+    def force():
+        with member.direct_client() as client:
+            client.admin.command("replSetStepDown", 20, secondaryCatchUpPeriodSecs=0, force=True)
+    lose_ahead(site, member, force)
+
+
+AHEAD = {"cut off": cut_off, "killed": kill_ahead, "stepped down": step_down_ahead}
+
+
 @pytest.mark.long
-def test_control_cut_off(site, network, records, copy):
-    """Sales that the primary alone has, when it is cut off, are lost."""
+@pytest.mark.parametrize("fault", AHEAD.values(), ids=AHEAD)
+def test_control_at_once(site, network, records, copy, fault):
+    """Sales that the primary alone has, when it is lost, are lost."""
     with copy.spoilt(*AT_ONCE) as build:
         site.workers.program = build / "boxoffice-fcgi"
         site.workers.restart()
         site.wait_ready()
-        sales = sell_through(site, records, lambda site, member: network.cut(site.mongod.members.index(member)))
+        sales = sell_through(site, records, lambda site, member: fault(site, network, member))
         with pytest.raises(AssertionError, match="answered as sold"):
             sales.check(Client(site))
 

@@ -83,6 +83,21 @@ def test_paused(site, client, show, sold):
         client.must_confirm(show, "S3", sold.holder)
 
 
+@pytest.mark.parametrize("what", ["WRITE", "ALL"])
+def test_client_pause(site, client, show, sold, what):
+    """Redis takes commands, and answers none: or none that may write, which a script may."""
+    with same_workers(site):
+        redis = site.redis.client()
+        redis.client_pause(4000, all=what == "ALL")
+        assert_refused(client, show, sold, limit=1.2)
+        assert wait_until(redis.client_unpause if what == "WRITE" else redis.ping, 10, "the end of the pause")
+        wait_until(lambda: client.status(show).status_code == 200, HEAL_SECONDS, "status 200")
+        let_cooldowns_end()
+        states = client.seat_map(show)
+        assert (states["S2"], states["S3"], states["S5"]) == ("booked", "held", "available"), "a refused hold came later"
+        client.must_confirm(show, "S3", sold.holder)
+
+
 def test_cooldown_keeps_workers_free(site, client, show, sold):
     """After one time-out a worker says 503 at once for a second: forty requests do not wait forty times."""
     site.redis.pause()

@@ -1,4 +1,4 @@
-"""Redis answers, but not as it should: foreign keys, no memory, a policy that evicts, a replica."""
+"""Redis answers, but not as it should: foreign keys, no memory, a policy that evicts, a replica, keys that outlast their end."""
 
 import pytest
 
@@ -147,3 +147,26 @@ def test_busy_script(site, client, show):
         assert_problem(client.hold(show, "S2", user), 503, "redis_unavailable")
         site.redis.client().script_kill()
         wait_until(lambda: client.hold(show, "S2", user).status_code == 200, 5, "the hold")
+
+
+def test_holds_lapse_by_the_clock(site, client, records, show):
+    """Redis ends no key by itself: a hold is over at its end all the same, for everybody."""
+    site.workers.restart(env={"BOXOFFICE_HOLD_SECONDS": "2"})
+    site.wait_ready()
+    redis = site.redis.client()
+    redis.execute_command("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+    try:
+        with same_workers(site):
+            seats, late, rival = ["S1", "S2"], new_user("late"), new_user("rival")
+            client.must_hold(show, seats, late)
+            wait_until(lambda: {client.seat_map(show)[seat] for seat in seats} == {"available"}, 10, "the end on the map")
+            assert client.summary(show).json()["heldCount"] == 0
+            for seat in seats:
+                redis.debug_object(f"hold:{{{show}}}:{seat}")  # it is there still, or this would show nothing
+            assert_problem(client.extend(show, seats, late), 410, "hold_expired")
+            client.must_hold(show, seats, rival)
+            assert_problem(client.confirm(show, seats, late), 403, "held_by_another")
+            client.must_confirm(show, seats, rival)
+    finally:
+        redis.execute_command("DEBUG", "SET-ACTIVE-EXPIRE", "1")
+    records.assert_booked(show, seats, rival)
