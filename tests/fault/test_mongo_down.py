@@ -162,3 +162,4 @@ def test_control_let_go_before_the_record(site, client, records, copy):
         site.workers.program = build / "boxoffice-fcgi"
         with pytest.raises(AssertionError, match="the hold is kept"):
             test_holds_go_on_sales_wait(site, client, records, records.show(), BREAK["paused"])
+        site.mongod.resume()
