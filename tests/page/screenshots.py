@@ -37,7 +37,10 @@ def sell_some(client, show):
 def picture(visitor, name):
     path = FOLDER / f"{name}.png"
     # The clock must not make another picture each time.
-    visitor.page.evaluate("document.getElementById('count-text').textContent = '9:41'")
+    visitor.page.evaluate("""() => {
+        const clock = document.getElementById('count-text'), stop = () => { if (clock.textContent !== '9:41') clock.textContent = '9:41'; };
+        new MutationObserver(stop).observe(clock, {childList: true});
+        stop(); }""")
     visitor.page.screenshot(path=path, animations="disabled")
     subprocess.run(["pngquant", "--force", "--strip", "--speed", "1", "--output", path, "128", path], check=True)
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")
