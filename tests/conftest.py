@@ -1,4 +1,4 @@
-"""What all suites share: box offices to test against, their logs beside a failure, no skipping in CI."""
+"""What all suites share: box offices to test against, their logs beside a failure, its seed, no skipping in CI."""
 
 import os
 
@@ -7,6 +7,7 @@ import pytest
 pytest.register_assert_rewrite("lib")
 
 from boxsite import Site  # noqa: E402
+from lib import chance  # noqa: E402
 from lib.guarded import GuardedSite  # noqa: E402
 from lib.temporary import temporary_site  # noqa: E402
 
@@ -37,6 +38,11 @@ def fresh_site(request, site_kind):
         yield made
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    chance.begin(item)
+
+
 def in_ci():
     return os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
@@ -47,6 +53,7 @@ def pytest_runtest_makereport(item):
     report = outcome.get_result()
     skipped_in_ci(report)
     if report.failed:
+        report.sections.append(("again, with the same choices", chance.again(item)))
         for name in SITE_FIXTURES:
             # A name stays in funcargs once the fixture is made.
             if name in item.funcargs:

@@ -96,7 +96,7 @@ def test_guessed_tokens(site, client, records, show):
         guesses = [token[:at] + ("0" if token[at] != "0" else "1") + token[at + 1:] for at in range(len(token))]
         guesses += [token[:length] for length in range(22, len(token))] + [token + tail for tail in ("0", "_", "-" * 9, token)]
         guesses += [token.upper(), token[::-1], digest, digest.upper(), held["holdId"], value.split(":")[0], "0" * 32, "f" * 32]
-        guesses += [os.urandom(16).hex() for _ in range(100)]
+        guesses += [random.randbytes(16).hex() for _ in range(100)]
         guesses = [guess for guess in guesses if guess != token]
         with unchanged(site, client, records, show):
             for path in ORDERS:
@@ -110,7 +110,7 @@ def test_guessed_bookings(site, client, records, show, victim):
     user, _, booking = victim
     number = int(booking, 16)
     ids = [booking, booking.upper()] + [f"{(number + step) % (1 << 96):024x}" for step in range(-50, 51) if step]
-    ids += [os.urandom(12).hex() for _ in range(50)] + ["0" * 24, "f" * 24]
+    ids += [random.randbytes(12).hex() for _ in range(50)] + ["0" * 24, "f" * 24]
     mallory = new_user("mallory")
     with unchanged(site, client, records, show):
         calls = posts("/cancel", [{"bookingId": one, "userId": mallory} for one in ids])
@@ -360,7 +360,7 @@ def test_no_other_site_is_let_in(site, client, show):
 
 def test_ids_of_shows_that_are_not_there_fill_nothing(site):
     """Each leaves a board of a minute's life at most, whatever is asked of it."""
-    ids = [os.urandom(12).hex() for _ in range(12)]
+    ids = [random.randbytes(12).hex() for _ in range(12)]
     answers = attempt(site, [call for one in ids for call in [
         lambda client, one=one: client.status(one), *posts("/hold", [order(one, "S1", "x")]), *posts("/confirm", [order(one, "S1", "x")])]])
     assert statuses(answers) == {404}

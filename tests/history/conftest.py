@@ -6,13 +6,13 @@ pytest.register_assert_rewrite("lib")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--seed", type=int, help="of the rounds' choices, as a failure printed it; without it a new one")
+    parser.addoption("--seed", type=int, help="of the rounds' choices, as a failure printed it; without it one that BOXOFFICE_TEST_SEED chooses")
 
 
 @pytest.fixture
 def seed(request):
     given = request.config.getoption("seed")
-    return random.SystemRandom().randrange(1 << 31) if given is None else given
+    return random.randrange(1 << 31) if given is None else given
 
 
 @pytest.fixture
