@@ -56,6 +56,20 @@ def test_what_was_held_before_the_end_is_sold_after_it(client, records):
     client.must_confirm(show, ["S1", "S2"], user)
 
 
+def test_after_the_end_no_hold_is_lengthened(site, client, records):
+    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=60, BOXOFFICE_HOLD_MAX_SECONDS=600):
+        show, user = records.show(), new_user()
+        client.must_hold(show, ["S1", "S2"], user)
+        held = client.must_extend(show, ["S1", "S2"], user)
+        end = in_(seconds=-1)
+        records.db.shows.update_one({"_id": ObjectId(show)}, {"$set": {"saleEnd": end}})
+        wait_until(lambda: client.hold(show, "S3", new_user()).status_code == 403, 15, "the end of the sale")
+        with unchanged(site, client, records, show):
+            assert assert_problem(client.extend(show, ["S1", "S2"], user), 403, "sale_closed")["saleEnd"] == iso(end)
+            assert client.must_hold(show, ["S1", "S2"], user)["expiresAt"] == held["expiresAt"]
+        client.must_confirm(show, ["S1", "S2"], user)
+
+
 @pytest.mark.parametrize("fields", [
     {"saleStart": "soon"}, {"saleEnd": 5}, {"saleStart": in_(hours=2), "saleEnd": in_(hours=1)}, {"saleStart": in_(days=3)},
     {"maxHeldPerUser": 0}, {"maxHeldPerUser": 1001}, {"maxHeldPerUser": "4"}, {"maxHeldPerUser": 1.5},
