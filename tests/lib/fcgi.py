@@ -87,7 +87,8 @@ def as_http(data):
 
 def params_of(method, path, length=None, **more):
     """What nginx/boxoffice/fastcgi.conf sends."""
-    params = {"REQUEST_METHOD": method, "DOCUMENT_URI": path, "SCRIPT_NAME": path, "QUERY_STRING": "",
+    path, _, query = path.partition("?")
+    params = {"REQUEST_METHOD": method, "DOCUMENT_URI": path, "SCRIPT_NAME": path, "QUERY_STRING": query,
               "CONTENT_TYPE": "application/json" if method == "POST" else "",
               "CONTENT_LENGTH": "" if length is None else length,
               "REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": "HTTP/1.1",

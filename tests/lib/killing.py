@@ -9,7 +9,7 @@ from .client import new_user, order, to_json
 from .one_worker import OneWorker, sleeps
 from .problems import assert_problem
 from .shows import held_keys
-from .sweep import Best, Cancel, Confirm, Extend, Hold, Release
+from .sweep import Best, Booking, Cancel, Confirm, ConfirmLimited, Extend, Hold, Release
 from .waiting import wait_until
 
 
@@ -35,7 +35,8 @@ class StaleConfirm(Stale, ConfirmThree):
 
 # Whoever adds an operation to sweep.py adds it here.
 REQUESTS = {"hold": Hold, "best": Best, "extend": Extend, "release": Release, "confirm 1": Confirm, "confirm 3": ConfirmThree,
-            "cancel": Cancel, "hold, stale": StaleHold, "confirm 3, stale": StaleConfirm}
+            "confirm, limited": ConfirmLimited, "booking": Booking, "cancel": Cancel,
+            "hold, stale": StaleHold, "confirm 3, stale": StaleConfirm}
 
 
 class Strace:

@@ -20,10 +20,11 @@ class Request:
 
     path, n_seats, statuses = "/status", 0, {200}
     steady = True  # the worker is afterwards as it was before
+    fields = {}  # of the show's document
 
     def __init__(self, failing, records):
         self.failing, self.records, self.site = failing, records, failing.site
-        self.show = records.show(seats=SEATS)
+        self.show = records.show(seats=SEATS, **self.fields)
         self.numbers = itertools.count(1)
 
     def prepare(self):
@@ -162,16 +163,45 @@ class ConfirmTwo(Confirm):
     n_seats = 2
 
 
-class Cancel(OfAHold):
-    """A booking of two seats is given back."""
+class ConfirmLimited(ConfirmTwo):
+    """Of a show of which one user may own only so many seats: what the user owns is read first."""
+
+    fields = {"maxOwnedPerUser": 1000}
+
+
+class OfABooking(OfAHold):
+    """Two seats that are bought already."""
+
+    def prepare(self):
+        super().prepare()
+        answer = self.failing.must_call("POST", "/confirm", self.body)
+        assert answer.status_code == 201, answer.text
+        self.booking = answer.json()["bookingId"]
+
+
+class Booking(OfABooking):
+    """It is looked at."""
+
+    def send(self, send):
+        return send("GET", f"/bookings/{self.booking}?userId={self.user}")
+
+    def check(self, answer):
+        super().check(answer)
+        for told in (answer, self.send(self.failing.must_call)):
+            if told is not None and told.status_code == 200:
+                assert told.json()["seats"] == [{"seatNumber": seat, "status": "booked"} for seat in self.seats], told.text
+        assert self.records.assert_booked(self.show, self.seats, self.user) == self.booking
+        self.failing.must_call("GET", f"/summary/{self.show}")  # a booking is told without Redis
+
+
+class Cancel(OfABooking):
+    """It is given back."""
 
     path = "/cancel"
 
     def prepare(self):
         super().prepare()
-        booking = self.failing.must_call("POST", "/confirm", self.body)
-        assert booking.status_code == 201, booking.text
-        self.body = to_json({"bookingId": booking.json()["bookingId"], "userId": self.user})
+        self.body = to_json({"bookingId": self.booking, "userId": self.user})
 
     def check(self, answer):
         stored = set(self.records.bookings(self.show)) & set(self.seats)
@@ -212,7 +242,8 @@ class Anew(Load):
 
 
 REQUESTS = {"status": Status, "summary": Summary, "show": Show, "shows": Shows, "hold": Hold, "best": Best,
-            "extend": Extend, "release": Release, "confirm 1": Confirm, "confirm 2": ConfirmTwo, "cancel": Cancel,
+            "extend": Extend, "release": Release, "confirm 1": Confirm, "confirm 2": ConfirmTwo,
+            "confirm, limited": ConfirmLimited, "booking": Booking, "cancel": Cancel,
             "load": Load, "reconnect": Reconnect, "anew": Anew}
 
 
