@@ -14,13 +14,18 @@ class Seed:
         self.environment = {**site.workers.environment(), "MONGO_URI": mongo_uri, "MONGO_DB": mongo_db,
                             "MONGOC_DISABLE_SHM": "1"}
 
+    def run(self, *words, **env):
+        """However it ends."""
+        return subprocess.run([self.program, *map(str, words)], env={**self.environment, **env}, capture_output=True,
+                              text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+
     def __call__(self, *words, code=DONE, **env):
+        """Its output; where it is to fail, what it complains of."""
         out, error = self.both(*words, code=code, **env)
         return out if code == DONE else error
 
     def both(self, *words, code=DONE, **env):
         """Standard output, and standard error."""
-        done = subprocess.run([self.program, *map(str, words)], env={**self.environment, **env}, capture_output=True,
-                              text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+        done = self.run(*words, **env)
         assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout, done.stderr

@@ -1,11 +1,16 @@
 """Cancellations against each other, against confirmations and loads; confirmations of one user against its limit."""
 
+import json
+import threading
+
 import pytest
 
 from lib.client import Client, new_user
 from lib.problems import assert_problem
+from lib.seed import DONE, UNREACHABLE, Seed
 from lib.shows import keys_of, worker_settings
 from lib.threads import Background, together
+from lib.waiting import wait_until
 
 CLIENTS = 10
 
@@ -35,8 +40,28 @@ def test_overlapping_parts(site, client, records):
     clients = [Client(site) for _ in range(CLIENTS)]
     show, user, seats = records.show(), new_user(), [f"S{i}" for i in range(1, 7)]
     booking = client.must_buy(show, seats, user)
+    reader, gone = Client(site), set()
+
+    def look(_):
+        """While parts of it go, each seat is booked or given back, once; and what is given back stays so."""
+        answer = reader.booking(booking, user)
+        if answer.status_code == 200:
+            told = [(seat["seatNumber"], seat["status"]) for seat in answer.json()["seats"]]
+            assert [seat for seat, _ in told] == answer.json()["seatNumbers"] and sorted(dict(told)) == seats == sorted(seat for seat, _ in told)
+            assert {status for _, status in told} <= {"booked", "cancelled"}
+            now_gone = {seat for seat, status in told if status == "cancelled"}
+            assert gone <= now_gone, f"given back, and booked again: {told}"
+            gone.update(now_gone)
+        else:
+            assert_problem(answer, 503, None)
+
     parts = [seats[i:i + 3] for i in range(4)] + [seats[:2], seats[::-1], seats[:1], seats[4:], seats[2:3], seats]
-    for part, answer in zip(parts, together(lambda c=c, p=p: c.cancel(booking, user, p) for c, p in zip(clients, parts))):
+    with Background(look) as looking:
+        wait_until(lambda: looking.turns, 10, "a first look")
+        answers = together(lambda c=c, p=p: c.cancel(booking, user, p) for c, p in zip(clients, parts))
+        turns = looking.turns
+        wait_until(lambda: looking.turns > turns + 1, 10, "a last look")
+    for part, answer in zip(parts, answers):
         if answer.status_code == 200:
             assert {seat["status"] for seat in answer.json()["seats"]} == {"cancelled"}
             assert answer.json()["seatNumbers"] == part
@@ -44,6 +69,38 @@ def test_overlapping_parts(site, client, records):
             assert_problem(answer, 503, None)
     client.must_cancel(booking, user)
     assert len(records.cancellations(show)) == 6 and records.bookings(show) == {} and booked(client, show) == set()
+
+
+def test_staff_cancels_seats_while_their_users_do(site, client, records):
+    """`boxoffice-seed cancel --show` gives back one booking after the other, of each the first seat, while their users give back
+    whole bookings, from the other end: each seat goes once, and none is lost."""
+    show, seed, bought = records.show(seats=40), Seed(site, site.seed_uri, site.mongo_db), []
+    for number in range(1, 41, 2):
+        user = new_user()
+        bought.append((client.must_buy(show, [f"S{number}", f"S{number + 1}"], user), user))
+    firsts, staff = [f"S{number}" for number in range(1, 41, 2)], []
+    thread = threading.Thread(target=lambda: staff.append(seed.run("cancel", "--show", show, *firsts, "--json")))
+    thread.start()
+    wait_until(lambda: records.cancellations(show), 20, "a first seat that staff has given back")
+    refused = 0
+    for each in [bought[::-1][at:at + 4] for at in range(0, 20, 4)]:
+        for answer in together(lambda b=b, u=u: Client(site).cancel(b, u) for b, u in each):
+            if answer.status_code != 200:
+                assert_problem(answer, {409, 503}, None)
+                refused += 1
+    thread.join(60)
+    assert staff[0].returncode in (DONE, UNREACHABLE), staff[0]
+    moved = records.cancellations(show)
+    assert len(moved) + len(records.bookings(show)) == 40, "none is lost"
+    if not refused and staff[0].returncode == DONE:
+        assert len(moved) == 40
+    seed("cancel", "--show", show, *firsts)
+    for booking, user in bought:
+        assert client.must_cancel(booking, user)["seatNumbers"]
+    assert json.loads(seed("cancel", "--show", show, *firsts, "--json"))["cancelled"] == 0
+    assert set(records.cancellations(show)) == {(f"S{number + more}", booking) for number, (booking, _) in zip(range(1, 41, 2), bought)
+                                                for more in (0, 1)}
+    assert records.bookings(show) == {} and booked(client, show) == set()
 
 
 def test_confirmations_repeated_while_it_is_cancelled(site, client, records):
