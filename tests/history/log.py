@@ -26,6 +26,7 @@ class Op(NamedTuple):
       confirm 200, 201  [bookingId, [bookingId of each seat asked for]]
       status 200        [ETag, map]: one letter a seat in the show's order: a(vailable), h(eld), b(ooked)
       cancel 200        [alreadyCancelled, [[seat, cancellationId] of each]]; of its `seats` the first is the bookingId
+      booking 200       [[seat, "booked" or "cancelled", cancellationId or null] of each]; its `seats` are [bookingId]
       status 304        [ETag, null]
       summary 200       [total, booked, held, available]
       a problem         {seat: reason}
@@ -33,7 +34,7 @@ class Op(NamedTuple):
     show: str
     client: int
     user: str  # "" for status and summary
-    op: str  # hold, best, extend, release, confirm, status, summary
+    op: str  # hold, best, extend, release, confirm, cancel, booking, status, summary
     seats: list
     call: int
     ret: int

@@ -90,6 +90,39 @@ def anothers_cancelled(returns):
             yield f"{op.user} was answered of {owner[op.seats[0]]}'s booking: {op.brief()}"
 
 
+def booking_told_wrongly(returns):
+    """A booking is told with all its seats, each as it is: given back as recorded, and not before somebody asked; booked, and
+    not after an answer said that it was given back. To its own user, from the answer "booked" on; to nobody else."""
+    seats = defaultdict(set)  # {(user, bookingId): all that it ever had}
+    for seat, user, booking, *_ in [*returns.bookings, *returns.cancellations]:
+        seats[user, booking].add(seat)
+    ids = {(user, booking, seat): cancellation for seat, user, booking, cancellation in returns.cancellations}
+    since, gone = {}, {}  # when it was first answered as booked, and each seat as given back
+    for op, _, booking in booked(returns):
+        since[op.user, booking] = min(op.ret, since.get((op.user, booking), op.ret))
+    for op in returns.ops:
+        if op.op == "cancel" and op.status == 200 and not op.code:
+            for seat, _ in op.answer[1]:
+                key = op.user, op.seats[0], seat
+                gone[key] = min(op.ret, gone.get(key, op.ret))
+    for op in returns.ops:
+        if op.op != "booking" or op.code not in ("", "booking_not_found"):
+            continue
+        key = op.user, op.seats[0]
+        if op.status == 404:
+            if since.get(key, 1 << 63) < op.call:
+                yield f"it was booked, and is not found: {op.brief()}"
+            continue
+        if sorted(seat for seat, *_ in op.answer) != sorted(seats[key]):
+            yield f"its seats are {sorted(seats[key])}: {op.brief()}"
+        for seat, state, cancellation in op.answer:
+            if state == "cancelled" and (ids.get((*key, seat)) != cancellation
+                                         or not any(cancel.call < op.ret for cancel in cancels_of(returns, *key, seat))):
+                yield f"{seat} was not given back so by then: {op.brief()}"
+            if state != "cancelled" and gone.get((*key, seat), 1 << 63) < op.call:
+                yield f"{seat} was given back: {op.brief()}"
+
+
 def sold_to_two(returns):
     """No moment has two buyers."""
     for seat, spans in certain(returns).items():
@@ -148,10 +181,13 @@ def end_differs(returns):
 
 
 def unexpected(returns):
-    """cancel answers as the API promises."""
+    """These answer as the API promises."""
+    promised = {"cancel": {404: {"booking_not_found"}, 409: {"confirming"}, 422: {"unknown_seat"}},
+                "booking": {404: {"booking_not_found"}},
+                "release": {403: {"held_by_another"}, 409: {"confirming", "seats_sold"}}}
     for op in returns.ops:
-        allowed = {0: None, 200: {""}, 404: {"booking_not_found"}, 409: {"confirming"}, 422: {"unknown_seat"}, 503: None}
-        if op.op == "cancel" and (op.status not in allowed or allowed[op.status] and op.code not in allowed[op.status]):
+        allowed = {0: None, 200: {""}, 503: None, **promised.get(op.op, {})}
+        if op.op in promised and (op.status not in allowed or allowed[op.status] and op.code not in allowed[op.status]):
             yield f"no such answer is promised: {op.brief()}"
         if op.code in ("misshapen", "misaddressed"):
             yield f"{op.code}: {op.brief()}"
@@ -161,8 +197,8 @@ def maps(returns):
     return [op for op in returns.ops if op.op == "status" and op.status == 200 and not op.code and op.answer[1]]
 
 
-RULES = (answered_without_record, sale_lost, sale_came_back, nobody_asked, half_a_cancellation, anothers_cancelled, sold_to_two,
-         hold_of_a_sold_seat, sold_shown_available, cancelled_shown_booked, end_differs, unexpected)
+RULES = (answered_without_record, sale_lost, sale_came_back, nobody_asked, half_a_cancellation, anothers_cancelled,
+         booking_told_wrongly, sold_to_two, hold_of_a_sold_seat, sold_shown_available, cancelled_shown_booked, end_differs, unexpected)
 
 
 def findings(returns):

@@ -16,7 +16,7 @@ def verdict(rounds, seed, again):
     found = [text for returns in rounds for text in findings(returns)]
     assert not found, "\n".join(found[:10])
     ops = [op for returns in rounds for op in returns.ops]
-    done = {kind: sum(op.op == kind and op.status in (200, 201) for op in ops) for kind in ("hold", "confirm", "cancel", "status")}
+    done = {kind: sum(op.op == kind and op.status in (200, 201) for op in ops) for kind in ("hold", "confirm", "release", "cancel", "booking", "status")}
     print(len(ops), done, sum(len(returns.cancellations) for returns in rounds), "seats given back")
     return ops, done
 
@@ -26,7 +26,9 @@ def test_without_faults(seed, again):
     assert min(done.values()) > 50, done
     assert sum(op.unknown for op in ops) <= len(ops) / 50
     assert sum(op.op == "cancel" and op.status == 200 and not op.answer[0] for op in ops) > 25
-    assert sum(op.op == "cancel" and op.status == 404 for op in ops) > 5
+    for kind in ("cancel", "booking"):
+        assert sum(op.op == kind and op.status == 404 for op in ops) > 5, kind
+    assert {state for op in ops if op.op == "booking" and op.status == 200 for _, state, _ in op.answer} == {"booked", "cancelled"}
 
 
 def test_with_faults(seed, again):
@@ -58,6 +60,12 @@ def given_back(user="ann", booking="B", seats="S1 S2", call=30, ret=40, cancella
     return op(user, "cancel", f"{booking} {asked}", call, ret, 200, [False, [[seat, cancellation] for seat in seats.split()]])
 
 
+def told(seats, call=60, ret=70, user="ann", booking="B"):
+    """A booking, as "S1 S2=<cancellationId>"."""
+    parts = [seat.partition("=") for seat in seats.split()]
+    return op(user, "booking", booking, call, ret, 200, [[seat, "cancelled" if gone else "booked", how or None] for seat, gone, how in parts])
+
+
 def seen(states, call=50, ret=51):
     return op("", "status", "", call, ret, 200, ["1-1-0-0", states])
 
@@ -73,7 +81,8 @@ def rules(ops, bookings=(), cancellations=()):
 
 def test_a_sale_given_back_as_it_should_be():
     assert not rules([bought(), seen("bb", 22, 23), given_back(), seen("aa")], [], moved())
-    assert not rules([bought(), given_back(seats="S1", asked="S1"), seen("ab")], [("S2", "ann", "B")], moved("S1"))
+    assert not rules([bought(), told("S1 S2", 21, 22), given_back(seats="S1", asked="S1"), told("S1=C S2"), seen("ab")],
+                     [("S2", "ann", "B")], moved("S1"))
 
 
 SOLD = [("S1", "ann", "B"), ("S2", "ann", "B")]
@@ -85,6 +94,7 @@ PLANTED = {
                      moved() + moved("S1", "bob", "D")),
     "half_a_cancellation": ([bought(), given_back(seats="S1"), seen("ab")], [("S2", "ann", "B")], moved("S1")),
     "anothers_cancelled": ([bought(), given_back("bob"), seen("aa")], [], moved() + moved(user="bob")),
+    "booking_told_wrongly": ([bought(), given_back(seats="S1", asked="S1"), told("S1 S2"), seen("ab")], [("S2", "ann", "B")], moved("S1")),
     "sold_to_two": ([bought(), bought("bob", "D", "S1", 21, 29), given_back(), seen("ba")], [("S1", "bob", "D")], moved()),
     "hold_of_a_sold_seat": ([bought(), op("bob", "hold", "S1", 22, 25, 200, ["h", 1, [["h", 1]]]), given_back(), seen("aa")],
                             [], moved()),
@@ -98,6 +108,15 @@ PLANTED = {
 @pytest.mark.parametrize("rule", PLANTED)
 def test_planted(rule):
     assert rule in rules(*PLANTED[rule])
+
+
+@pytest.mark.parametrize("wrong", [
+    told("S2"), told("S1=C S1=C S2"), told("S1=D S2"), told("S1=C S2=C"), told("S1=C S2", 22, 25), told("S1=C S2", user="bob"),
+    op("ann", "booking", "B", 60, 70, 404, {}, "booking_not_found")],
+    ids=["a seat lost", "a seat twice", "another id", "not given back", "before anybody asked", "to another", "not found"])
+def test_a_booking_told_wrongly(wrong):
+    ops = [bought(), given_back(seats="S1", asked="S1"), seen("ab")]
+    assert rules([*ops, wrong], [("S2", "ann", "B")], moved("S1")) == {"booking_told_wrongly"}
 
 
 def test_each_rule_has_its_control():

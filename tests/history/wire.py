@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from datetime import datetime
+from urllib.parse import quote
 
 from .log import Op
 
@@ -81,9 +82,9 @@ def post(path, body):
         path.encode(), len(body), body)
 
 
-def get(path, show, etag=None):
+def get(path, which, etag=None):
     known = b'If-None-Match: "%s"\r\n' % etag.encode() if etag else b""
-    return b"GET /%s/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % (path.encode(), show.encode(), known)
+    return b"GET /%s/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % (path.encode(), which.encode(), known)
 
 
 def perform(connection, client, show, op, user="", seats=(), etag=None, wish=None):
@@ -94,6 +95,8 @@ def perform(connection, client, show, op, user="", seats=(), etag=None, wish=Non
     elif op == "cancel":
         order = {"bookingId": seats[0], "userId": user}
         request = post("cancel", order | ({"seatNumber": seats[1:]} if seats[1:] else {}))
+    elif op == "booking":
+        request = get("bookings", f"{seats[0]}?userId={quote(user)}")
     else:
         request = post(op, {"showId": show, "seatNumber": seats, "userId": user}) if user else get(op, show, etag)
     call = time.monotonic_ns()
@@ -137,6 +140,11 @@ def read_answer(op, show, user, seats, status, head, body):
         if told != (seats[0], show, user) or seats[1:] not in ([], data["seatNumbers"]):
             return "misaddressed", list(told)
         return "", [data["alreadyCancelled"], [[seat["seatNumber"], seat["cancellationId"]] for seat in data["seats"]]]
+    if op == "booking":
+        told = data["bookingId"], data["showId"], data["userId"], data["seatNumbers"]
+        if told != (seats[0], show, user, [seat["seatNumber"] for seat in data["seats"]]):
+            return "misaddressed", list(told)
+        return "", [[seat["seatNumber"], seat["status"], seat.get("cancellationId")] for seat in data["seats"]]
     if op == "summary":
         return "", [data["totalSeats"], data["bookedCount"], data["heldCount"], data["availableCount"]]
     if op == "status":
