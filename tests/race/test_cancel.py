@@ -130,15 +130,19 @@ def test_bought_and_cancelled_while_boards_are_loaded(site, client, records, boa
 
         def churn(number):
             mine, user, seat = Client(site), new_user(), [f"S{2 * number + 1}", f"S{2 * number + 2}"]
-            booking = None
+            perhaps_sold = False
             for _ in range(10):
-                assert mine.hold(show, seat, user).status_code in (200, 503)
+                assert mine.hold(show, seat, user).status_code in ((200, 409, 503) if perhaps_sold else (200, 503))
                 answer = mine.confirm(show, seat, user)
                 assert answer.status_code in (200, 201, 410, 503), answer.text
+                perhaps_sold = answer.status_code == 503
                 if answer.status_code in (200, 201):
-                    booking = answer.json()["bookingId"]
-                    assert mine.cancel(booking, user).status_code in (200, 409, 503)
-            return user
+                    wait_until(lambda: cancelled(mine, answer.json()["bookingId"], user), 20, "the seats to be given back", 0.005)
+
+        def cancelled(mine, booking, user):
+            """Where each load is overtaken by the others' changes, it is refused at times."""
+            answer = mine.cancel(booking, user)
+            return answer.status_code == 200 or assert_problem(answer, {409, 503}, None) is None
 
         def disturb(_):
             site.redis.client().hset(f"board:{{{show}}}", "until", 1)  # so that whoever comes next loads
