@@ -35,7 +35,6 @@ struct traits {
   const char *name;
   size_t category;
   double x, y;
-  bool has_x, has_y;
 };
 
 static bool no_memory(struct bo_problem *problem) {
@@ -203,7 +202,6 @@ static bool read_trait(struct parse *parse, enum level level, const bson_iter_t 
   const char *key = bson_iter_key(field);
   bool is_x = strcmp(key, "x") == 0, failed;
   if (is_x || strcmp(key, "y") == 0) {
-    *(is_x ? &traits->has_x : &traits->has_y) = true;
     return number_within(field, -EXTENT, EXTENT, is_x ? &traits->x : &traits->y) ||
            bad(parse, level, key, "must be a number of seat widths from -10000 to 10000");
   }
