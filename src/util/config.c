@@ -135,8 +135,8 @@ done:
   return secret;
 }
 
-/* A text that is empty ("NAME=" in an environment file) is as good as left out. */
-static const char *find_text(char *const *environment, const char *name, const char *suffix) {
+/* A value that is empty ("NAME=" in an environment file) is as good as left out. */
+static const char *find_value(char *const *environment, const char *name, const char *suffix) {
   const char *value = find(environment, name, suffix);
 
   return value == NULL || value[0] == '\0' ? NULL : value;
@@ -149,8 +149,8 @@ static const char *find_text(char *const *environment, const char *name, const c
 #endif
 static bool read_text(const struct setting *setting, char *const *environment, char **out,
                       struct bo_problem *problem) {
-  const char *value = find_text(environment, setting->name, "");
-  const char *file = setting->secret ? find_text(environment, setting->name, "_FILE") : NULL;
+  const char *value = find_value(environment, setting->name, "");
+  const char *file = setting->secret ? find_value(environment, setting->name, "_FILE") : NULL;
 
   if (value != NULL && file != NULL)
     return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED, "%s and %s_FILE are both set; keep one", setting->name,
@@ -170,7 +170,7 @@ static bool read_text(const struct setting *setting, char *const *environment, c
 #endif
 
 static bool read_int(const struct setting *setting, char *const *environment, long *out, struct bo_problem *problem) {
-  const char *value = find(environment, setting->name, "");
+  const char *value = find_value(environment, setting->name, "");
   char *end = NULL;
 
   *out = setting->fallback;

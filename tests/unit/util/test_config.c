@@ -47,11 +47,14 @@ START_TEST(values_are_read_and_bounds_belong_to_them) {
   ck_assert(read_one("BOXOFFICE_LOG_LEVEL=")); /* as good as left out */
   ck_assert_str_eq(config.log_level, "info");
   bo_config_free(&config);
+  ck_assert(read_one("BOXOFFICE_HOLD_SECONDS="));
+  ck_assert_int_eq(config.hold_seconds, 600);
+  bo_config_free(&config);
 }
 END_TEST
 
 START_TEST(bad_numbers_are_refused_by_name_value_and_range) {
-  static const char *const bad[] = {"", "0", "43201", "-1", "ten", "600s", " 600", "+600", "6e2", "99999999999999999999"};
+  static const char *const bad[] = {"0", "43201", "-1", "ten", "600s", " 600", "+600", "6e2", "99999999999999999999"};
   char entry[80];
 
   for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
