@@ -7,7 +7,7 @@
 
 static bool wrong(struct bo_problem *problem, const char *what) {
   return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED,
-                        "REDIS_URL: %s; use redis://[user:password@]host[:port][/db] or unix:///path[?db=N]", what);
+                        "REDIS_URL: %s; use redis://[user:password@]host[:port][/db] or unix://[user:password@]/path[?db=N]", what);
 }
 
 static int hex_digit(char c) {
