@@ -39,10 +39,7 @@ class Workers(Process):
         raise StartError(f"{self.name}: {program} is not installed")
 
     def environment(self):
-        return {**super().environment(),
-                # libfcgi waits so long (ms) for a silent peer; by itself 2 s.
-                "LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT": "500", "LIBFCGI_OS_CLOSE_POLL_TIMEOUT": "500",
-                **self.settings(), **self.extra}
+        return {**super().environment(), **self.settings(), **self.extra}
 
     def ready(self):
         return self.socket.exists() and len(self.pids()) == self.count
