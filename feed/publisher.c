@@ -90,7 +90,7 @@ static bool judge(struct feed_publisher *publisher, CURLcode result, struct bo_p
   if (result != CURLE_OK)
     return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "nginx: %s", curl_easy_strerror(result));
   if (curl_easy_getinfo(publisher->post, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK || status / 100 != 2)
-    return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "nginx answers a post with %ld; is nchan set up? (boxoffice/feed.conf)",
+    return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "nginx answers a post with %ld; is nchan set up? (boxoffice/publish.conf)",
                           status);
   return true;
 }
