@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "feed.h"
+#include "util/descriptors.h"
 #include "util/log.h"
 
 enum exit_status { EXIT_FINE = 0, EXIT_WRONG = 1, EXIT_USAGE = 64 /* as sysexits.h has it */ };
@@ -42,6 +43,7 @@ static enum exit_status serve(void) {
 int main(int argc, char **argv) {
   static const struct option flags[] = {
       {"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+  if (!bo_descriptors_fill()) return EXIT_WRONG;
   int flag = getopt_long(argc, argv, "Vh", flags, NULL);
   if (flag == 'h') {
     print_help();

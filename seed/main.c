@@ -5,6 +5,7 @@
 #include "options.h"
 #include "seed.h"
 #include "util/config.h"
+#include "util/descriptors.h"
 #include "util/log.h"
 
 enum { PATIENCE_MS = 20000 }; /* of one command: an index over a large collection takes its time */
@@ -83,6 +84,9 @@ int main(int argc, char **argv) {
   struct bo_config config;
   struct bo_problem problem = {0};
   int code = SEED_DONE;
+  if (!bo_descriptors_fill()) {
+    return SEED_FAILED;
+  }
   bo_log_set_level(BO_LOG_ERROR); /* what matters is said in words, once */
   bo_mongo_global_init();         /* first of all, for its traces in /dev/shm */
   if (!seed_options_read(argc, argv, &options, &code)) {

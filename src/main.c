@@ -1,6 +1,4 @@
 /* boxoffice-fcgi: flags and configuration; then the worker. */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 #include "util/bounds.h"
 #include "util/clock.h"
 #include "util/config.h"
+#include "util/descriptors.h"
 #include "util/log.h"
 #include "util/metrics.h"
 #include "worker.h"
@@ -31,14 +30,6 @@ enum action { ACTION_SERVE, ACTION_CHECK, ACTION_VERSION, ACTION_HELP, ACTION_US
 
 /* A process manager that finds us gone starts us again at once: what would fail again must not fail faster. */
 enum { FATAL_PAUSE_S = 1 };
-
-/* A descriptor of 0 to 2 that is closed would become a store's connection, and log lines would go there. */
-static bool fill_descriptors(void) {
-  for (int fd = 0; fd <= STDERR_FILENO; fd++)
-    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR | O_NOCTTY) != fd)
-      return false;
-  return true;
-}
 
 static void print_help(FILE *out) {
   fputs("Usage: boxoffice-fcgi [-t | -V | -h]\n"
@@ -166,7 +157,7 @@ done:
 }
 
 int main(int argc, char **argv) {
-  if (!fill_descriptors())
+  if (!bo_descriptors_fill())
     return EXIT_WRONG;
   bo_mongo_global_init(); /* first of all, for its traces in /dev/shm */
   if (atexit(bo_mongo_global_cleanup) != 0)

@@ -143,6 +143,19 @@ def test_a_proxy_of_the_environment_is_not_asked(site, publisher, tmp_path):
     feed.stop()
 
 
+class ClosedAtStart(Feed):
+    def command(self):
+        return ["/bin/sh", "-c", 'exec "$0" <&-', *super().command()]
+
+
+def test_a_closed_descriptor_becomes_no_connection(site, publisher, tmp_path):
+    feed = ClosedAtStart(tmp_path, True, site.feed.program,
+                         lambda: {**site.feed.settings(), "BOXOFFICE_PUBLISH_SOCKET": publisher.server_address})
+    feed.start()
+    assert os.readlink(f"/proc/{feed.pid}/fd/0") == "/dev/null"
+    feed.stop()
+
+
 def test_no_password_is_left_in_the_environment(feed):
     environment = open(f"/proc/{feed.pid}/environ", "rb").read()
     assert b"unix:" not in environment and b"mongodb" not in environment and os.path.exists(f"/proc/{feed.pid}")
