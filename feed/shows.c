@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/hash.h"
+
 enum { BUCKETS = 4096, NOBODY = -1 };
 
 /* A show is here while something is to be told of it (due_ms) or its holds are to be looked at (look_ms). */
@@ -45,11 +47,9 @@ void feed_shows_free(struct feed_shows *shows) {
 
 size_t feed_shows_count(const struct feed_shows *shows) { return shows->count; }
 
-/* FNV-1a. Ids come from Redis; a chain of all of them is still bounded. */
+/* Ids come from Redis; a chain of all of them is still bounded. */
 static struct show **bucket_of(struct feed_shows *shows, const char *id) {
-  uint32_t hash = 2166136261u;
-  for (; *id; id++) hash = (hash ^ (unsigned char)*id) * 16777619u;
-  return &shows->buckets[hash % BUCKETS];
+  return &shows->buckets[bo_hash(BO_HASH_START, id, strlen(id)) % BUCKETS];
 }
 
 static struct show *find_or_add(struct feed_shows *shows, const char *id) {

@@ -45,6 +45,7 @@ bool feed_shows_take_look(struct feed_shows *shows, int64_t now_ms, char show_id
 int64_t feed_shows_next_event_ms(const struct feed_shows *shows);
 int64_t feed_shows_next_look_ms(const struct feed_shows *shows);
 
+/* How many are kept, for tests. */
 size_t feed_shows_count(const struct feed_shows *shows);
 
 #endif

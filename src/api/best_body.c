@@ -4,8 +4,6 @@
 
 #include "api/fields.h"
 
-enum { KEY_LEAST = 8, KEY_MOST = 128 };
-
 /* Not there: `out` stays as it is. */
 static bool read_text(json_object *root, const char *member, struct bo_text *out, struct bo_problem *problem) {
   json_object *value = NULL;
@@ -34,13 +32,10 @@ static bool read_accessible(json_object *root, bool *out, struct bo_problem *pro
 }
 
 static bool set_key(struct bo_text key, struct bo_best_request *out, struct bo_problem *problem) {
-  static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-
   out->key = key.bytes;
-  return key.bytes == NULL ||
-         (key.length >= KEY_LEAST && key.length <= KEY_MOST && strspn(key.bytes, allowed) == key.length) ||
+  return key.bytes == NULL || bo_request_id_is_sane(key.bytes, key.length) ||
          bo_problem_set(problem, BO_PROBLEM_MALFORMED, "requestKey must be %d to %d of the characters A-Z a-z 0-9 . _ -",
-                        KEY_LEAST, KEY_MOST);
+                        BO_REQUEST_ID_MIN, BO_REQUEST_ID_MAX);
 }
 
 static bool set_quantity(int64_t quantity, long max_seats, struct bo_best_request *out, struct bo_problem *problem) {

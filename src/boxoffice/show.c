@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/hash.h"
+
 static const struct {
   const char *text;
   size_t length;
@@ -14,15 +16,8 @@ static const struct {
     [BO_SEAT_BOOKED] = {"booked\"}", sizeof "booked\"}" - 1},
 };
 
-/* FNV-1a: the texts are short, and a seller's own. */
-uint32_t bo_show_text_hash(const char *text, size_t length) {
-  uint32_t hash = 2166136261u;
-  for (size_t i = 0; i < length; i++) hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-  return hash;
-}
-
 size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length) {
-  for (size_t slot = bo_show_text_hash(label, length) & show->slot_mask; show->slots[slot]; slot = (slot + 1) & show->slot_mask) {
+  for (size_t slot = bo_hash(BO_HASH_START, label, length) & show->slot_mask; show->slots[slot]; slot = (slot + 1) & show->slot_mask) {
     size_t index = show->slots[slot] - 1;
     const char *known = show->record.labels[index];
     if (strncmp(known, label, length) == 0 && known[length] == '\0') return index;
@@ -38,7 +33,7 @@ static bool index_labels(struct bo_show *show) {
   show->slot_mask = n_slots - 1;
   for (size_t i = 0; i < show->record.n_seats; i++) {
     const char *label = show->record.labels[i];
-    size_t slot = bo_show_text_hash(label, strlen(label)) & show->slot_mask;
+    size_t slot = bo_hash(BO_HASH_START, label, strlen(label)) & show->slot_mask;
     while (show->slots[slot]) slot = (slot + 1) & show->slot_mask;
     show->slots[slot] = (uint32_t)i + 1;
   }

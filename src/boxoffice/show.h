@@ -43,9 +43,6 @@ struct bo_show {
 struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes, struct bo_problem *problem) BO_MUST_CHECK;
 void bo_show_free(struct bo_show *show);
 
-/* Of a label or an id. */
-uint32_t bo_show_text_hash(const char *text, size_t length);
-
 /* Index of a label of `length` bytes; SIZE_MAX where the show lacks it. */
 size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length);
 

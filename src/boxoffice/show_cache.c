@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "util/hash.h"
+
 void bo_show_cache_init(struct bo_show_cache *cache, size_t limit) { *cache = (struct bo_show_cache){.limit = limit}; }
 
 static struct bo_show **bucket_of(struct bo_show_cache *cache, const char *show_id) {
   /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the oldest show is none only where there is no show */
-  return &cache->buckets[bo_show_text_hash(show_id, strlen(show_id)) % BO_SHOW_CACHE_BUCKETS];
+  return &cache->buckets[bo_hash(BO_HASH_START, show_id, strlen(show_id)) % BO_SHOW_CACHE_BUCKETS];
 }
 
 static void unlink_show(struct bo_show_cache *cache, struct bo_show *show) {

@@ -2,29 +2,18 @@
 
 #include <string.h>
 
-static int hex_digit(char digit) {
-  if (digit >= '0' && digit <= '9')
-    return digit - '0';
-  if (digit >= 'a' && digit <= 'f')
-    return digit - 'a' + 10;
-  return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
+#include "util/percent.h"
 
-/* Writes at most `length` bytes; false where a '%' is not followed by two digits. */
-static bool decode(const char *text, size_t length, char *out, size_t *written) {
+/* Writes at most `end - at` bytes and a NUL; false where a '%' is not followed by two digits. */
+static bool decode(const char *at, const char *end, char *out, size_t *written) {
   *written = 0;
-  for (size_t i = 0; i < length; i++) {
-    char byte = text[i] == '+' ? ' ' : text[i];
+  while (at < end) {
+    char byte = ' ';
 
-    if (byte == '%') {
-      int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
-      int low = high < 0 ? -1 : hex_digit(text[i + 2]);
-
-      if (low < 0)
-        return false;
-      byte = (char)(high * 16 + low);
-      i += 2;
-    }
+    if (*at == '+')
+      at++;
+    else if (!bo_percent_next(&at, end, &byte))
+      return false;
     out[(*written)++] = byte;
   }
   out[*written] = '\0';
@@ -51,7 +40,7 @@ bool bo_query_find(const char *query, const char *name, struct bo_arena *arena, 
 
       if (decoded == NULL)
         return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the query");
-      if (*value != NULL || !decode(query + head, size - head, decoded, length))
+      if (*value != NULL || !decode(query + head, query + size, decoded, length))
         return bo_problem_set(problem, BO_PROBLEM_MALFORMED, "%s in the query must be there once, percent-encoded", name);
       *value = decoded;
     }

@@ -8,20 +8,10 @@
 #include "util/clock.h"
 #include "util/random.h"
 
-enum { REQUEST_ID_MIN = 8 };
+bool bo_request_id_is_sane(const char *id, size_t length) {
+  static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
-static bool is_id_byte(char byte) {
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '.' ||
-         byte == '_' || byte == '-';
-}
-
-static bool is_sane_id(const char *id) {
-  size_t length = 0;
-
-  for (; id[length] != '\0'; length++)
-    if (length == BO_REQUEST_ID_MAX || !is_id_byte(id[length]))
-      return false;
-  return length >= REQUEST_ID_MIN;
+  return length >= BO_REQUEST_ID_MIN && length <= BO_REQUEST_ID_MAX && strspn(id, allowed) == length;
 }
 
 static void new_id(char out[BO_REQUEST_ID_MAX + 1]) {
@@ -73,11 +63,6 @@ static void set_empty(struct bo_request *request, struct bo_arena *arena) {
                                  .body = ""};
 }
 
-void bo_request_blank(struct bo_request *request, struct bo_arena *arena) {
-  set_empty(request, arena);
-  new_id(request->id);
-}
-
 /* Copies a variable; "" where it is missing. NULL: out of memory. */
 static const char *copy(const struct bo_request *request, const char *value) {
   return value == NULL ? "" : bo_arena_strdup(request->arena, value);
@@ -105,7 +90,7 @@ bool bo_request_init(struct bo_request *request, struct bo_arena *arena, bo_requ
   const char *path, *query, *content_type, *if_none_match, *remote_user;
 
   set_empty(request, arena);
-  if (id != NULL && is_sane_id(id))
+  if (id != NULL && bo_request_id_is_sane(id, strlen(id)))
     memcpy(request->id, id, strlen(id) + 1);
   else
     new_id(request->id);

@@ -22,7 +22,7 @@ enum bo_body_state {
   BO_BODY_TORN       /* its length is not the Content-Length given, or reading failed; `body` is empty */
 };
 
-enum { BO_REQUEST_ID_MAX = 128 };
+enum { BO_REQUEST_ID_MIN = 8, BO_REQUEST_ID_MAX = 128 };
 
 /* Strings live until the arena is reset; none is NULL but where said. */
 struct bo_request {
@@ -49,8 +49,9 @@ typedef const char *bo_request_variable(void *context, const char *name);
 bool bo_request_init(struct bo_request *request, struct bo_arena *arena, bo_request_variable *variable, void *context,
                      struct bo_problem *problem) BO_MUST_CHECK;
 
-/* For want of a request: an empty GET with a new id. */
-void bo_request_blank(struct bo_request *request, struct bo_arena *arena);
+/* BO_REQUEST_ID_MIN to BO_REQUEST_ID_MAX of A-Z a-z 0-9 . _ -: what a client's names of requests may be. The text ends in
+ * NUL, and may have others inside. */
+bool bo_request_id_is_sane(const char *id, size_t length);
 
 /* Is the Content-Type this media type? Parameters and case do not matter. */
 bool bo_request_content_is(const struct bo_request *request, const char *media_type);

@@ -5,29 +5,19 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/percent.h"
+
 static bool wrong(struct bo_problem *problem, const char *what) {
   return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED,
                         "REDIS_URL: %s; use redis://[user:password@]host[:port][/db] or unix://[user:password@]/path[?db=N]", what);
-}
-
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 /* Percent-decodes [from, to) into out; false where it does not fit or decodes to NUL. */
 static bool decode(const char *from, const char *to, char *out, size_t size) {
   size_t length = 0;
   while (from < to) {
-    char c = *from++;
-    if (c == '%') {
-      if (to - from < 2 || hex_digit(from[0]) < 0 || hex_digit(from[1]) < 0) return false;
-      c = (char)(hex_digit(from[0]) * 16 + hex_digit(from[1]));
-      from += 2;
-    }
-    if (c == '\0' || length + 1 >= size) return false;
+    char c;
+    if (!bo_percent_next(&from, to, &c) || c == '\0' || length + 1 >= size) return false;
     out[length++] = c;
   }
   out[length] = '\0';

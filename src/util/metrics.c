@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/hash.h"
+
 /* What answers have; whatever else comes is counted as the last. */
 static const int statuses[] = {200, 201, 204, 304, 400, 403, 404, 405, 409, 410, 413, 415, 422, 500, 503, 0};
 enum { N_STATUSES = sizeof statuses / sizeof *statuses };
@@ -54,14 +56,12 @@ enum { N_ROWS = sizeof rows / sizeof *rows };
 
 /* -- the file ------------------------------------------------------------------------------------------ */
 
-static uint64_t mix(uint64_t hash, const char *text) {
-  for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-  return (hash ^ '\n') * 1099511628211u;
-}
+/* With its NUL, so that each name ends. */
+static uint64_t mix(uint64_t hash, const char *text) { return bo_hash(hash, text, strlen(text) + 1); }
 
-/* FNV-1a over all names: a version that counts something else must not add to this one's numbers. */
+/* Of all names: a version that counts something else must not add to this one's numbers. */
 static uint64_t form(void) {
-  uint64_t hash = mix(14695981039346656037u, PACKAGE_VERSION);
+  uint64_t hash = mix(BO_HASH_START, PACKAGE_VERSION);
   for (size_t i = 0; i < N_ROWS; i++) hash = mix(hash, rows[i].family ? rows[i].family : rows[i].labels);
   for (size_t i = 0; i < route_names.count; i++) hash = mix(hash, route_names.list[i]);
   for (size_t i = 0; i < redis_names.count; i++) hash = mix(hash, redis_names.list[i]);

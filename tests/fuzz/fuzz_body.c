@@ -4,6 +4,7 @@
 #include "boxoffice/seats.h"
 #include "http/problem_json.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/blank_request.h"
 
 static void require_seats(const struct bo_seats_request *seats, const struct bo_request *request, long max_seats) {
   struct bo_problem problem;
@@ -36,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (reader == NULL)
     reader = bo_json_reader_new();
   FUZZ_REQUIRE(arena != NULL && reader != NULL);
-  bo_request_blank(&request, arena);
+  blank_request(&request, arena);
   request.content_type = BO_TYPE_JSON;
   request.remote_user = users[choice % 4];
   request.body = body;

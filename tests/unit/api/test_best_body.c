@@ -1,6 +1,7 @@
 /* The body of POST /best-available. */
 #include "api/best_body.h"
 #include "http/response.h"
+#include "tests/unit/blank_request.h"
 #include "tests/unit/unit.h"
 
 static struct bo_arena *arena;
@@ -10,7 +11,7 @@ static struct bo_problem problem;
 
 static enum bo_problem_code parse(const char *body) {
   struct bo_request request;
-  bo_request_blank(&request, arena);
+  blank_request(&request, arena);
   request.content_type = BO_TYPE_JSON;
   request.body = body;
   request.body_length = strlen(body);

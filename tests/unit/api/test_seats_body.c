@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "api/seats_body.h"
+#include "tests/unit/blank_request.h"
 #include "tests/unit/unit.h"
 
 #define SHOW "\"showId\":\"65f0a1b2c3d4e5f601234567\""
@@ -31,7 +32,7 @@ static bool parse(const char *body) {
   struct bo_request request;
 
   bo_arena_reset(arena);
-  bo_request_blank(&request, arena);
+  blank_request(&request, arena);
   request.content_type = "application/json; charset=utf-8";
   request.remote_user = remote_user;
   request.body = body;

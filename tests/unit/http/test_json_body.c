@@ -3,6 +3,7 @@
 
 #include "http/json_body.h"
 #include "http/json_scan.h"
+#include "tests/unit/blank_request.h"
 #include "tests/unit/unit.h"
 #include "util/bounds.h"
 
@@ -146,7 +147,7 @@ END_TEST
 START_TEST(what_http_says_comes_before_the_text) {
   struct bo_request request;
 
-  bo_request_blank(&request, arena);
+  blank_request(&request, arena);
   request.body = "{";
   request.body_length = 1;
   request.content_type = "text/plain";

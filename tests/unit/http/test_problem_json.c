@@ -1,6 +1,7 @@
 #include <json-c/json_tokener.h>
 
 #include "http/problem_json.h"
+#include "tests/unit/blank_request.h"
 #include "tests/unit/unit.h"
 
 static const char *text_member(json_object *object, const char *key) {
@@ -20,7 +21,7 @@ static json_object *respond(const struct bo_problem *problem, struct bo_response
 
   arena = bo_arena_new();
   ck_assert_ptr_nonnull(arena);
-  bo_request_blank(&request, arena);
+  blank_request(&request, arena);
   bo_problem_respond(problem, &request, response);
   ck_assert_str_eq(response->content_type, "application/problem+json");
   ck_assert_str_eq(response->cache_control, "no-store");

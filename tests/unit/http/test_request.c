@@ -1,6 +1,7 @@
 #include <stdint.h>
 
 #include "http/request.h"
+#include "tests/unit/blank_request.h"
 #include "tests/unit/unit.h"
 
 /* CGI variables as a list of names and values, ended by NULL. */
@@ -119,7 +120,7 @@ START_TEST(content_types_are_compared_as_http_does) {
                {"text/json", false},
                {"application/x-www-form-urlencoded", false}};
 
-  bo_request_blank(&request, arena);
+  blank_request(&request, arena);
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     request.content_type = cases[i].given;
     ck_assert_msg(bo_request_content_is(&request, "application/json") == cases[i].json, "%s", cases[i].given);
@@ -146,7 +147,7 @@ START_TEST(if_none_match_is_a_list_and_weak) {
                {"w/\"12-3\"", false},
                {",,,", false}};
 
-  bo_request_blank(&request, arena);
+  blank_request(&request, arena);
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     request.if_none_match = cases[i].given;
     ck_assert_msg(bo_request_knows_etag(&request, "\"12-3\"") == cases[i].known, "%s", cases[i].given);

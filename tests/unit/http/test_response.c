@@ -1,5 +1,6 @@
 #include "http/json_write.h"
 #include "http/response.h"
+#include "tests/unit/blank_request.h"
 #include "tests/unit/unit.h"
 
 static void assert_head(const struct bo_response *response, const char *expected) {
@@ -33,7 +34,7 @@ START_TEST(json_bodies_belong_to_the_arena) {
   struct bo_problem problem;
   json_object *root = json_object_new_object();
 
-  bo_request_blank(&request, arena);
+  blank_request(&request, arena);
   ck_assert(bo_json_put_text(root, "a", "b/\"c") && bo_json_put_int(root, "n", 1LL << 40) &&
             bo_json_put_bool(root, "t", true) && bo_json_put_text_or_null(root, "z", "") &&
             bo_json_put_time(root, "at", 0));

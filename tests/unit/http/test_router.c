@@ -2,6 +2,7 @@
 
 #include "http/problem_json.h"
 #include "http/router.h"
+#include "tests/unit/blank_request.h"
 #include "tests/unit/unit.h"
 
 static char called[64];
@@ -68,7 +69,7 @@ static struct bo_response dispatch(enum bo_method method, const char *path) {
   bo_arena_free(arena);
   arena = bo_arena_new();
   ck_assert_ptr_nonnull(arena);
-  bo_request_blank(&request, arena);
+  blank_request(&request, arena);
   request.method = method;
   request.path = path;
   called[0] = '\0';
