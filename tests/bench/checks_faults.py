@@ -4,8 +4,8 @@ import itertools
 import threading
 from collections import Counter
 
-from boxsite.waiting import wait_until
 from lib.client import Client, new_user
+from lib.waiting import wait_until
 
 from . import stats, wrk
 from .check import Check
@@ -113,7 +113,7 @@ def redis_stopped(house, plan):
         return lambda: client.hold(show, "S1", new_user()).status_code
 
     done = check(house, "GET /health/live, Redis stopped", house.site.redis, lambda: [get("/health/live")], ask, plan)
-    wait_until(lambda: Client(house.site).hold(show, "S2", new_user()).status_code != 503, 30)
+    wait_until(lambda: Client(house.site).hold(show, "S2", new_user()).status_code != 503, 30, "a hold again")
     return [done]
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
-from boxsite.waiting import wait_until
+from boxsite.waiting import came_true
 from lib import fcgi
 
 from . import stats, wrk
@@ -90,7 +90,7 @@ def start_worker(house, path):
                               stderr=subprocess.DEVNULL, env=site.workers.environment()) as worker:
             try:
                 asked = SimpleNamespace(fcgi_socket=path)
-                good = wait_until(lambda: fcgi.call(asked, "GET", "/health/ready").status_code == 200, 10, 0.005)
+                good = came_true(lambda: fcgi.call(asked, "GET", "/health/ready").status_code == 200, 10, 0.005)
                 return (time.monotonic() - begin) * 1000 if good else float("inf")
             finally:
                 worker.terminate()

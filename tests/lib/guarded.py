@@ -9,7 +9,8 @@ from pathlib import Path
 
 from boxsite import Site
 from boxsite.stores import REPLICA_SET, Mongod, RedisServer
-from boxsite.waiting import wait_until
+
+from .waiting import wait_until
 
 STORES = Path(__file__).resolve().parents[2] / "stores"
 PASSWORD = "only-for-tests"
@@ -91,7 +92,7 @@ class GuardedMongod(Mongod):
         """Once: until there is a user, whoever comes from this machine may make the first."""
         with self.direct_client() as client:
             client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": self.address}]})
-            wait_until(self.is_primary, 30)
+            wait_until(self.is_primary, 30, "a primary")
             client.admin.command("createUser", "admin", pwd=PASSWORD, roles=["root"])
         self.login = {"username": "admin", "password": PASSWORD}
         with self.client() as client:

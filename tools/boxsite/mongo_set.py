@@ -6,7 +6,7 @@ import pymongo
 
 from .process import StartError
 from .stores import NOT_YET_INITIALIZED, REPLICA_SET, MongodServer
-from .waiting import free_port, wait_until
+from .waiting import came_true, free_port
 
 SETTINGS = {"electionTimeoutMillis": 5000, "heartbeatIntervalMillis": 500,
             "catchUpTimeoutMillis": 0}  # a new primary does not wait for one that it cannot reach
@@ -55,7 +55,7 @@ class MongoSet:
         with ThreadPoolExecutor(len(self.members)) as pool:
             list(pool.map(Member.start, self.members))
         self._initiate()
-        if not wait_until(self.primary, 60, interval=0.1):
+        if not came_true(self.primary, 60, interval=0.1):
             raise StartError(f"no member became primary:\n{self.log_tail()}")
         return self
 
@@ -82,7 +82,7 @@ class MongoSet:
                     return True
             except pymongo.errors.PyMongoError:
                 return False
-        if not wait_until(done, 60, interval=0.2):
+        if not came_true(done, 60, interval=0.2):
             raise StartError(f"the settings could not be changed:\n{self.log_tail()}")
 
     def primary(self):

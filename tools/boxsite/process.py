@@ -7,7 +7,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from .waiting import wait_until
+from .waiting import came_true
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)  # loaded here: the child between fork and exec must not import
@@ -17,7 +17,7 @@ STARTER = ThreadPoolExecutor(max_workers=1)
 
 
 class StartError(Exception):
-    """A server did not start; the text says why and ends with its log's tail."""
+    """A server did not start, or does not end; the text says why, and ends with its log's tail where it tells."""
 
 
 def stat_of(pid):
@@ -99,8 +99,7 @@ class Process:
             except OSError as error:
                 raise StartError(f"{self.name}: cannot run {command[0]}: {error.strerror}") from error
         self.pid_file.write_text(f"{self._child.pid} {stat_of(self._child.pid)[3]}\n")
-        wait_until(lambda: not self.alive() or self.ready(), self.start_seconds)
-        if not self.alive() or not self.ready():
+        if not came_true(lambda: not self.alive() or self.ready(), self.start_seconds) or not self.alive():
             reason = "is not ready after %d s" % self.start_seconds if self.alive() else "ended at its start"
             self.kill()
             raise StartError(f"{self.name} {reason}; the end of {self.log_file}:\n{self.log_tail()}")
@@ -115,7 +114,7 @@ class Process:
         if pid:
             os.kill(pid, signal.SIGTERM)
             os.kill(pid, signal.SIGCONT)  # a paused one must be able to obey
-            wait_until(lambda: not self.alive(), self.stop_seconds)
+            came_true(lambda: not self.alive(), self.stop_seconds)  # else the next line ends it
         self.kill()
 
     def kill(self):
@@ -126,7 +125,8 @@ class Process:
         stat = stat_of(recorded[0])
         if stat is None or stat[3] == recorded[1]:
             # No new process gets this pid while its session has members: whoever is in it is ours.
-            wait_until(lambda: not self._kill_session(recorded[0]), 10)
+            if not came_true(lambda: not self._kill_session(recorded[0]), 30):
+                raise StartError(f"{self.name} does not end")
         if self._child:
             self._child.wait(timeout=10)
         self.pid_file.unlink(missing_ok=True)
@@ -143,7 +143,8 @@ class Process:
 
     def pause(self):
         os.kill(self.pid, signal.SIGSTOP)
-        wait_until(lambda: stat_of(self.pid)[0] == "T", 5)
+        if not came_true(lambda: stat_of(self.pid)[0] == "T", 30):
+            raise StartError(f"{self.name} does not pause")
 
     def resume(self):
         os.kill(self.pid, signal.SIGCONT)

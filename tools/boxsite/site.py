@@ -9,7 +9,7 @@ from pathlib import Path
 from .feed import Feed
 from .process import StartError
 from .stores import Mongod, RedisServer
-from .waiting import wait_until
+from .waiting import came_true
 from .web import Nginx, Workers, http_status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,13 +98,13 @@ class Site:
         done = self.seed("init")
         if done.returncode:
             raise StartError(f"boxoffice-seed init: exit {done.returncode}\n{done.stdout}{done.stderr}")
-        if not wait_until(self.mongod.is_primary, 30):
+        if not came_true(self.mongod.is_primary, 30):
             raise StartError(f"mongod did not become primary:\n{self.mongod.log_tail()}")
 
     def wait_ready(self, seconds=30):
         """Until a worker says that it reaches both stores."""
         url = self.base_url + "/health/ready"
-        if not wait_until(lambda: http_status(url) == 200, seconds, interval=0.1):
+        if not came_true(lambda: http_status(url) == 200, seconds, interval=0.1):
             raise StartError(f"the workers are not ready: GET /health/ready says {http_status(url)}; "
                              f"the end of their log:\n{self.workers.log_tail()}")
 

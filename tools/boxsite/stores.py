@@ -7,7 +7,7 @@ import pymongo
 import redis
 
 from .process import Process, StartError
-from .waiting import free_port, port_problem, wait_until
+from .waiting import came_true, free_port, port_problem
 
 FIND_MONGOD = Path(__file__).resolve().parent.parent / "mongod.sh"
 REPLICA_SET = "boxoffice"
@@ -155,5 +155,5 @@ class Mongod(MongodServer):
             config["members"][0]["host"] = self.address
             config["version"] += 1
             client.admin.command("replSetReconfig", config, force=True)
-        if not wait_until(self.is_primary, 30):
+        if not came_true(self.is_primary, 30):
             raise StartError(f"mongod did not become primary at its new port:\n{self.log_tail()}")

@@ -6,8 +6,8 @@ import socket
 import time
 
 
-def wait_until(condition, seconds, interval=0.02):
-    """Asks until condition() is true or the time is up; returns its last value."""
+def came_true(condition, seconds, interval=0.02):
+    """Asks until condition() is true or the time is up, and returns its last value: the caller looks at it."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

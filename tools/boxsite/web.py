@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 
 from .process import Process, StartError, find_pids
-from .waiting import answers, free_port, port_problem, wait_until
+from .waiting import answers, came_true, free_port, port_problem
 
 
 class Workers(Process):
@@ -136,7 +136,7 @@ class Nginx(Process):
         """Reads the configuration again; returns when every old nginx worker has gone or the time is up."""
         before = set(find_pids(lambda stat: stat[1] == self.pid))
         os.kill(self.pid, signal.SIGHUP)
-        return wait_until(lambda: not before & set(find_pids(lambda stat: stat[1] == self.pid)), 15)
+        return came_true(lambda: not before & set(find_pids(lambda stat: stat[1] == self.pid)), 15)
 
 
 def http_status(url, timeout=10):
