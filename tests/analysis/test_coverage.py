@@ -20,6 +20,6 @@ def test_lines_overall_and_branches_of_the_core():
     folders = coverage.by_folder(files)
     lines, all_lines, _, _ = folders["all"]
     assert coverage.percent(lines, all_lines) >= LEAST
-    for core in ("src/boxoffice", "src/store"):
+    for core in coverage.CORE:
         _, _, branches, all_branches = folders[core]
         assert coverage.percent(branches, all_branches) >= LEAST, core
