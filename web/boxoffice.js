@@ -711,7 +711,9 @@ class Live {
     if (this.ended) return;
     const source = this.source = new EventSource(new URL(`events/${this.showId}`, BASE));
     source.onopen = () => {
-      this.alive();
+      // One that was silent before must say something first: nginx answers though nobody feeds it.
+      if (this.silent) this.arm();
+      else this.alive();
       this.refresh();
     };
     source.onerror = () => {
@@ -722,6 +724,7 @@ class Live {
     };
     for (const kind of ['alive', 'resync', 'seats']) {
       source.addEventListener(kind, (event) => {
+        this.silent = false;
         this.alive();
         if (kind === 'resync') this.resync = setTimeout(() => this.refresh(), Math.random() * RESYNC_MS);
         if (kind === 'seats') this.hear(event.data);
@@ -737,10 +740,15 @@ class Live {
 
   alive() {
     this.listening = true;
+    this.arm();
+  }
+
+  arm() {
     clearTimeout(this.dead);
     this.dead = setTimeout(() => {
       this.source.close();
       this.listening = false;
+      this.silent = true;
       this.listenAgain(0);
       this.later();
     }, DEAD_MS);
@@ -837,11 +845,13 @@ class Desk {
   start(plan, live) {
     Object.assign(this, {plan, live});
     $('do-hold').onclick = () => this.hold();
-    $('do-confirm').onclick = () => this.confirm();
-    $('do-extend').onclick = () => this.extend();
-    $('do-release').onclick = () => this.release(this.order.seats);
-    $('do-more').onclick = () => this.more();
-    $('do-cancel').onclick = () => this.cancel();
+    // A second click must not ask for what the first one is at.
+    const once = (act) => () => { if (!this.busy) act(); };
+    $('do-confirm').onclick = once(() => this.confirm());
+    $('do-extend').onclick = once(() => this.extend());
+    $('do-release').onclick = once(() => this.release(this.order.seats));
+    $('do-more').onclick = once(() => this.more());
+    $('do-cancel').onclick = once(() => this.cancel());
     $('best').onsubmit = (event) => {
       event.preventDefault();
       this.best();

@@ -23,6 +23,16 @@ def test_book_two_seats(visit, client, records, show):
     assert visitor.name("S4") == "Seat S4, booked by you"
 
 
+def test_a_double_click_asks_once(visit, show):
+    visitor = visit(show)
+    visitor.hold("S3")
+    asked = []
+    visitor.page.on("request", lambda request: request.url.endswith("/confirm") and asked.append(request.url))
+    visitor.page.locator("#do-confirm").dblclick()
+    visitor.until_title("Booked")
+    assert len(asked) == 1
+
+
 def test_keyboard_only_from_the_list_to_the_ticket(visit, records):
     """Not one click: Tab, arrows, space, Enter."""
     show = records.show(startTime=now() + timedelta(minutes=30))  # on the first page of the list
