@@ -83,7 +83,7 @@ def test_paused(site, client, show, sold):
         client.must_confirm(show, "S3", sold.holder)
 
 
-@pytest.mark.parametrize("what", ["WRITE", "ALL"])
+@pytest.mark.parametrize("what", ["WRITE", pytest.param("ALL", marks=pytest.mark.long)])
 def test_client_pause(site, client, show, sold, what):
     """Redis takes commands, and answers none: or none that may write, which a script may."""
     with same_workers(site):
