@@ -113,5 +113,9 @@ void feed_publisher_wait(struct feed_publisher *publisher, const int fds[FEED_FD
   for (size_t i = 0; i < FEED_FDS_MAX; i++)
     if (fds[i] >= 0) more[n++] = (struct curl_waitfd){.fd = fds[i], .events = CURL_WAIT_POLLIN};
   if (curl_multi_poll(publisher->multi, more, n, timeout_ms, NULL) != CURLM_OK) n = 0;
-  for (size_t i = 0, at = 0; i < FEED_FDS_MAX; i++) readable[i] = fds[i] >= 0 && at < n && more[at++].revents != 0;
+  for (size_t i = 0, at = 0; i < FEED_FDS_MAX; i++) {
+    bool asked = fds[i] >= 0 && at < n;
+    readable[i] = asked && more[at].revents != 0;
+    at += asked;
+  }
 }
