@@ -118,6 +118,7 @@ class Relay:
         if fault.kind == "reset":
             near = sink if side == REPLY else source
             near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            near.shutdown(socket.SHUT_RD)  # wakes the other thread, whose recv would keep it open
             near.close()
         return False
 
