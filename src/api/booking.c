@@ -29,7 +29,7 @@ bool bo_api_booking(void *context, const struct bo_request *request, const char 
                     struct bo_problem *problem) {
   struct bo_api *api = context;
   char booking_id[BO_SHOW_ID_LENGTH + 1];
-  const char *user;
+  const char *user = NULL;
   struct bo_booking_result booking = {0};
 
   if (!bo_id_parse("bookingId", id, strlen(id), booking_id, problem) || !read_user(request, &user, problem) ||

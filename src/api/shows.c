@@ -81,10 +81,10 @@ static json_object *render(const struct bo_list_result *result, struct bo_arena 
 bool bo_api_shows(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
                   struct bo_problem *problem) {
   struct bo_api *api = context;
-  struct bo_list_mark after;
+  struct bo_list_mark after = {0};
   struct bo_list_result result = {0};
-  size_t limit;
-  bool has_after;
+  size_t limit = LIMIT_DEFAULT;
+  bool has_after = false;
 
   (void)id;
   if (!read_limit(request, &limit, problem) || !read_after(request, &after, &has_after, problem) ||

@@ -21,17 +21,16 @@ static bool no_memory(struct bo_problem *problem) {
 }
 
 /* As MongoDB has the show now: a board may be some seconds older. */
-static bool read_show(struct change *change, struct bo_show **show, struct bo_problem *problem) {
+static struct bo_show *read_show(struct change *change, struct bo_problem *problem) {
   struct bo_show_bytes bytes;
   const struct bo_board_visit *visit = &change->visit;
-  *show = NULL;
-  return bo_shows_read(visit->office->mongo, visit->show_id, visit->deadline, visit->arena, &bytes, problem) &&
-         (*show = bo_show_new("", &bytes, problem)) != NULL;
+  bool fine = bo_shows_read(visit->office->mongo, visit->show_id, visit->deadline, visit->arena, &bytes, problem);
+  return fine ? bo_show_new("", &bytes, problem) : NULL;
 }
 
 static bool look_up(struct change *change, const struct bo_seats_request *request, struct bo_problem *problem) {
-  struct bo_show *show;
-  bool fine = read_show(change, &show, problem) && bo_seats_known(show, request->seats, request->n_seats, problem);
+  struct bo_show *show = read_show(change, problem);
+  bool fine = show && bo_seats_known(show, request->seats, request->n_seats, problem);
   change->todo = bo_arena_array(change->visit.arena, request->n_seats, sizeof *change->todo);
   if (fine && !change->todo) fine = no_memory(problem);
   for (size_t i = 0; fine && i < request->n_seats; i++) {

@@ -1,5 +1,6 @@
 #include "boxoffice/show_cache.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "util/hash.h"
@@ -26,7 +27,10 @@ static void link_newest(struct bo_show_cache *cache, struct bo_show *show) {
 
 static void discard(struct bo_show_cache *cache, struct bo_show *show) {
   struct bo_show **link = bucket_of(cache, show->record.id);
-  while (*link != show) link = &(*link)->next_in_bucket;
+  while (*link != show) {
+    assert(*link); /* what is in the list is in the table */
+    link = &(*link)->next_in_bucket;
+  }
   *link = show->next_in_bucket;
   unlink_show(cache, show);
   cache->used -= show->memory;

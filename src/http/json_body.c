@@ -10,6 +10,7 @@
 #include "http/json_scan.h"
 #include "http/response.h"
 #include "util/bounds.h"
+#include "util/utf8.h"
 
 enum { DEPTH_MAX = 8 };
 
@@ -63,10 +64,34 @@ static bool is_blank(const char *text, size_t length) {
   return true;
 }
 
-/* The tokener's verdict on `root` (owned by the caller), in a client's words; NULL where it is one whole value. */
-static const char *complaint(json_tokener *tokener, json_object *root, const char *text, size_t length, size_t keys) {
+/* Parses the text; `*end` is where the value ends. json-c does not look at all that it allocates: a string may be short, a
+ * member lost or null, and the tokener content. The C library tells, by errno. But json-c clears that before each number:
+ * a text that has some is therefore given to it a character at a time. */
+static json_object *parse(json_tokener *tokener, const char *text, size_t length, bool has_numbers, size_t *end,
+                          bool *no_memory) {
+  json_object *root = NULL;
+  size_t at = 0;
+
+  *no_memory = false;
+  json_tokener_reset(tokener);
+  do {
+    size_t character = has_numbers ? bo_utf8_character(text + at, length - at) : length;
+    size_t piece = character > 0 ? character : 1;
+
+    errno = 0;
+    root = json_tokener_parse_ex(tokener, text + at, (int)piece);
+    *no_memory = *no_memory || errno == ENOMEM;
+    *end = at + json_tokener_get_parse_end(tokener);
+    at += piece;
+  } while (at < length && json_tokener_get_error(tokener) == json_tokener_continue);
+  return root;
+}
+
+/* The tokener's verdict on `root` (owned by the caller), which ends at `end`, in a client's words; NULL where it is one whole
+ * value. */
+static const char *complaint(json_tokener *tokener, json_object *root, const char *text, size_t length, size_t end,
+                             size_t keys) {
   enum json_tokener_error error = json_tokener_get_error(tokener);
-  size_t end = json_tokener_get_parse_end(tokener);
 
   if (error == json_tokener_continue)
     return "the text ends too early";
@@ -88,6 +113,8 @@ bool bo_json_read(struct bo_json_reader *reader, const char *text, size_t length
   struct bo_json_scan scan;
   json_object *root;
   const char *wrong;
+  size_t end;
+  bool no_memory;
 
   assert(length <= INT_MAX);
   if (is_blank(text, length))
@@ -95,16 +122,12 @@ bool bo_json_read(struct bo_json_reader *reader, const char *text, size_t length
   if (!bo_json_scan(text, length, &scan))
     return bo_problem_set(problem, BO_PROBLEM_MALFORMED, "the body is not acceptable JSON: %s, at byte %zu", scan.error,
                           scan.at);
-  json_tokener_reset(reader->tokener);
-  errno = 0;
-  root = json_tokener_parse_ex(reader->tokener, text, (int)length);
-  /* json-c does not look at all that it allocates: a string may be short, a member lost or null, and the tokener content.
-   * The C library tells. */
-  if (errno == ENOMEM) {
+  root = parse(reader->tokener, text, length, scan.has_numbers, &end, &no_memory);
+  if (no_memory) {
     (void)json_object_put(root);
     return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the body");
   }
-  wrong = complaint(reader->tokener, root, text, length, scan.keys);
+  wrong = complaint(reader->tokener, root, text, length, end, scan.keys);
   if (wrong != NULL) {
     (void)json_object_put(root);
     return bo_problem_set(problem, BO_PROBLEM_MALFORMED, "the body is not acceptable JSON: %s", wrong);

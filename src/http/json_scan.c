@@ -141,7 +141,7 @@ static bool scan_literal(struct scanner *scanner) {
   return fail(scanner, "not JSON");
 }
 
-static bool scan_token(struct scanner *scanner, size_t *keys) {
+static bool scan_token(struct scanner *scanner, struct bo_json_scan *out) {
   bool nul;
 
   if (*scanner->at == '"') {
@@ -151,12 +151,14 @@ static bool scan_token(struct scanner *scanner, size_t *keys) {
     skip_blanks(scanner);
     if (!next_is(scanner, ':'))
       return true;
-    ++*keys;
+    out->keys++;
     /* json-c's keys end at a NUL, so "a" and "a\u0000b" would be one. */
     return nul ? fail(scanner, "NUL in a key") : true;
   }
-  if (*scanner->at == '-' || is_digit(*scanner->at))
+  if (*scanner->at == '-' || is_digit(*scanner->at)) {
+    out->has_numbers = true;
     return scan_number(scanner);
+  }
   if (*scanner->at != '\0' && strchr("{}[]:,", *scanner->at) != NULL) {
     scanner->at++;
     return true;
@@ -171,7 +173,7 @@ bool bo_json_scan(const char *text, size_t length, struct bo_json_scan *out) {
   *out = (struct bo_json_scan){0};
   skip_blanks(&scanner);
   while (ok && scanner.at < scanner.end) {
-    ok = scan_token(&scanner, &out->keys);
+    ok = scan_token(&scanner, out);
     skip_blanks(&scanner);
   }
   out->at = (size_t)(scanner.at - text);

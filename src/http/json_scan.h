@@ -11,6 +11,7 @@
 
 struct bo_json_scan {
   size_t keys;       /* strings before a colon: as many as the parsed tree has members, unless one is doubled */
+  bool has_numbers;
   size_t at;         /* byte at which `error` was seen */
   const char *error; /* static text; NULL where all is well */
 };

@@ -321,6 +321,7 @@ static bool parse_section(struct parse *parse, const bson_iter_t *item) {
   if (!read_traits(parse, OF_SECTION, item, &traits)) {
     return false;
   }
+  assert(parse->sections != NULL); /* as many as were counted */
   struct bo_section_record *section = &parse->sections[parse->n_sections++];
   *section = (struct bo_section_record){.name = traits.name, .first_row = parse->n_rows};
   for (parse->row = 0; bson_iter_next(&rows); parse->row++) {

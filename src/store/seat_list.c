@@ -42,8 +42,9 @@ static bool make_grid(const char **labels, size_t n_seats, struct bo_arena *aren
     rows[i] = (struct bo_row_record){.name = "", .first_seat = i * width, .n_seats = left < width ? left : width};
   }
   for (size_t i = 0; i < n_seats; i++) {
-    seats[i] = (struct bo_seat_record){.label = labels[i], .row = i / width, .category = BO_NONE, .companion = BO_NONE,
-                                       .x = (double)(i % width), .y = (double)(i / width)};
+    size_t row = i / width;
+    seats[i] = (struct bo_seat_record){.label = labels[i], .row = row, .category = BO_NONE, .companion = BO_NONE,
+                                       .x = (double)(i % width), .y = (double)row};
   }
   out->labels = labels;
   out->seats = seats;

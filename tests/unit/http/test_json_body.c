@@ -52,6 +52,7 @@ START_TEST(sound_bodies_pass) {
   assert_fine("{\"a\":\"\xf0\x9f\x8e\xac\"}");
   assert_fine("{\"a\":{\"b\":{\"c\":[[\"deep enough\"]]}}}");
   assert_fine("{\"a\":[123456789012345678901234567890,1e999,-0]}");
+  assert_fine("{\"n\":-12.5e1,\"a\":\"\xf0\x9f\x8e\xac \\ud83c\\udfac\",\"\xc3\xa9\":7} \n");
   assert_fine("{\"unknown\":\"members are for others\",\"a:b\":\":\"}");
 }
 END_TEST
