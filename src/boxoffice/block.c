@@ -32,7 +32,10 @@ static bool look_up(struct change *change, const struct bo_seats_request *reques
   struct bo_show *show = read_show(change, problem);
   bool fine = show && bo_seats_known(show, request->seats, request->n_seats, problem);
   change->todo = bo_arena_array(change->visit.arena, request->n_seats, sizeof *change->todo);
-  if (fine && !change->todo) fine = no_memory(problem);
+  if (fine && !change->todo) {
+    fine = false;
+    (void)no_memory(problem);
+  }
   for (size_t i = 0; fine && i < request->n_seats; i++) {
     size_t index = bo_show_seat(show, request->seats[i], strlen(request->seats[i]));
     if (show->record.seats[index].blocked != change->blocked) change->todo[change->n++] = request->seats[i];
