@@ -16,6 +16,7 @@
 
 /* What answers have; whatever else comes is counted as the last. */
 static const int statuses[] = {200, 201, 204, 304, 400, 403, 404, 405, 409, 410, 413, 415, 422, 500, 503, 0};
+enum { LOCK_TRIES = 100, LOCK_PAUSE_US = 10000 };
 enum { N_STATUSES = sizeof statuses / sizeof *statuses };
 
 /* Upper bounds of the histogram's buckets, in microseconds; one more is without bound. */
@@ -102,23 +103,32 @@ static bool is_ours(int fd) {
          pread(fd, &theirs, sizeof theirs, 0) == (ssize_t)sizeof theirs && theirs == form();
 }
 
-/* The file, locked; -1 where it failed. While we waited for the lock another worker may have replaced it. */
+/* Locked, and still the file of this name: while it was not ours another worker may have replaced it. */
+static bool is_locked(int fd, const char *path) {
+  struct stat locked, named;
+  return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &locked) == 0 && stat(path, &named) == 0 &&
+         named.st_ino == locked.st_ino && named.st_dev == locked.st_dev;
+}
+
+/* The file, locked; -1 where it failed. Others have the lock for as long as they take to make the file; one that was
+ * stopped meanwhile must not keep all the rest from starting. */
 static int open_locked(const char *path, struct bo_problem *problem) {
-  for (;;) {
-    struct stat locked, named;
+  int why = 0;
+  for (int tries = 0; tries < LOCK_TRIES; tries++) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
       failed("cannot open", path, problem);
       return -1;
     }
-    if (flock(fd, LOCK_EX) != 0 || fstat(fd, &locked) != 0) {
-      failed("cannot lock", path, problem);
-      (void)close(fd);
-      return -1;
-    }
-    if (stat(path, &named) == 0 && named.st_ino == locked.st_ino && named.st_dev == locked.st_dev) return fd;
+    errno = EWOULDBLOCK; /* replaced by another, where no call fails */
+    if (is_locked(fd, path)) return fd;
+    why = errno;
     (void)close(fd);
+    (void)usleep(LOCK_PAUSE_US);
   }
+  errno = why;
+  failed("cannot lock", path, problem);
+  return -1;
 }
 
 static bool map(const char *path, struct bo_problem *problem) {

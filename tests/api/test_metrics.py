@@ -1,5 +1,6 @@
 """/metrics: the sums over all workers, which outlive each of them."""
 
+import fcntl
 import os
 import signal
 
@@ -103,3 +104,12 @@ def test_the_file_of_another_version_is_replaced(fresh_site):
 def test_a_file_that_cannot_be_made_stops_the_start_and_says_so(fresh_site):
     fresh_site.workers.restart(env={"BOXOFFICE_METRICS_FILE": "/nowhere/at/all"})
     wait_until(lambda: "BOXOFFICE_METRICS_FILE" in fresh_site.log("workers"), 10, "the reason")
+
+
+def test_a_file_that_somebody_keeps_locked_stops_the_start_and_says_so(fresh_site):
+    fresh_site.workers.stop()
+    with open(fresh_site.run_dir / "metrics", "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        fresh_site.workers.start()
+        wait_until(lambda: "BOXOFFICE_METRICS_FILE: cannot lock" in fresh_site.log("workers"), 10, "the reason")
+    fresh_site.wait_ready()
