@@ -8,6 +8,7 @@ local SOLD = 1e15 -- scores of `taken`: a time in ms lies below it, a version (a
 local KEEP_MS = 86400000
 local PUT_OFF_MS = 60000
 local CLAIM_MS = 1000
+local CHUNK = 1000 -- items of one command or message: Lua's stack takes some 8,000 arguments
 
 local clock = redis.call('TIME') -- once, first, and the only clock
 local now_us = clock[1] * 1000000 + clock[2]
@@ -84,7 +85,6 @@ end
 -- `available`, for which the version was raised by one; `nothing`: it was raised, and nobody sees why; `lapsed`: it was
 -- not; `resync`: the map must be read again. No names, no ids. Where this user may not
 -- publish (an older ACL), nobody is told and all else is done.
-local TOLD_AT_ONCE = 1000
 local function publish(version, what, seats, hold_ms)
   redis.pcall('PUBLISH', 'seats' .. string.sub(BOARD, 6), text(version) .. '|' .. what .. '|' .. seats .. '|' .. (hold_ms or ''))
 end
@@ -93,8 +93,8 @@ end
 local function sweep(version)
   local lapsed = redis.call('ZRANGEBYSCORE', TAKEN, '-inf', text(now))
   if #lapsed > 0 then redis.call('ZREMRANGEBYSCORE', TAKEN, '-inf', text(now)) end
-  for first = 1, #lapsed, TOLD_AT_ONCE do
-    publish(version, 'lapsed', table.concat(lapsed, ',', first, math.min(first + TOLD_AT_ONCE - 1, #lapsed)))
+  for first = 1, #lapsed, CHUNK do
+    publish(version, 'lapsed', table.concat(lapsed, ',', first, math.min(first + CHUNK - 1, #lapsed)))
   end
 end
 

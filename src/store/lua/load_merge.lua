@@ -5,7 +5,6 @@
 --   [11], [12]: ms from which, and until which, the show is on sale; [13..]: the sold seats.
 -- Returns {'restart'}, {'prove'} (nothing written: load again, and prove it first), {'done', hash of the
 --   document, or '' where a later load was there first}.
-local CHUNK = 1000 -- Lua's stack takes some 8,000 arguments
 -- Runs command(key, ...) with the items in chunks.
 local function in_chunks(command, key, items)
   for first = 1, #items, CHUNK do
@@ -80,7 +79,7 @@ redis.call('HSET', BOARD, 'run', ARGV[1], 'until', text(math.floor(begun_us / 10
   'mark', ARGV[4], 'show', show, 'seats', ARGV[9], 'blocked', ARGV[10],
   'opens', ARGV[11], 'closes', ARGV[12])
 touch(TAKEN, SHOW)
-if not same_run or copy_differs or #freed + #added > TOLD_AT_ONCE then
+if not same_run or copy_differs or #freed + #added > CHUNK then
   publish(version, 'resync', '')
 else
   if #added > 0 then publish(version, 'booked', table.concat(added, ',')) end

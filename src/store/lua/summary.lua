@@ -3,7 +3,6 @@
 -- Returns {'stale'}, {'show', hash, document}, {'done', claim, seats held, seats sold, seats not for sale that are
 --   neither, all seats (0 but of a list)}. For as long as seats may be held or sold that the show lacks since it was changed, map() instead,
 --   or of a list {'done', 0, -1, -1, -1, all seats}.
-local CHUNK = 1000 -- Lua's stack takes some 8,000 arguments
 local listed = ARGV[4] == '1'
 local refused
 if listed then
