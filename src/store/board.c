@@ -66,9 +66,16 @@ static void put_ref(struct call *call, const struct bo_board_ref *ref) {
   put_text(call, ref->show_hash);
 }
 
-static void put_user(struct call *call, const struct bo_board_seats *seats) {
-  put_text(call, seats->user);
-  put_text(call, seats->proof ? seats->proof : "");
+/* How each call about seats for a user begins; `more` arguments and the seats follow. */
+static struct call seats_call(const struct bo_board_ref *ref, const struct bo_board_seats *seats, size_t more,
+                              struct bo_arena *arena) {
+  struct call call = call_new(arena, 5 + seats->n_seats + 5 + more + seats->n_seats);
+  put_board_keys(&call, ref->show_id);
+  put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
+  put_ref(&call, ref);
+  put_text(&call, seats->user);
+  put_text(&call, seats->proof ? seats->proof : "");
+  return call;
 }
 
 static void put_seats(struct call *call, const char *const *seats, size_t n_seats) {
@@ -234,11 +241,7 @@ static bool read_limit(const redisReply *reply, struct bo_board_reply *out, stru
 /* What a hold of some seats and a choice among them have in common; `room` more arguments may follow. */
 static struct call hold_call(const struct bo_board_ref *ref, const struct bo_board_seats *seats, const char *blocked,
                              const char *hold_id, const char *token, int64_t hold_ms, long cap, size_t room, struct bo_arena *arena) {
-  struct call call = call_new(arena, 5 + seats->n_seats + 10 + seats->n_seats + room);
-  put_board_keys(&call, ref->show_id);
-  put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
-  put_ref(&call, ref);
-  put_user(&call, seats);
+  struct call call = seats_call(ref, seats, 5 + room, arena);
   put_text(&call, hold_id);
   put_text(&call, token);
   put_number(&call, hold_ms);
@@ -297,11 +300,7 @@ bool bo_board_extend(struct bo_redis *redis, const struct bo_board_ref *ref, con
                      int64_t hold_ms, int64_t most_ms, const struct bo_deadline *deadline, struct bo_arena *arena,
                      struct bo_board_reply *reply, struct bo_problem *problem) {
   const unsigned refused = OWN_HOLDS_REFUSED | ONE(BO_BOARD_MISSING) | ONE(BO_BOARD_CLOSED);
-  struct call call = call_new(arena, 5 + seats->n_seats + 7 + seats->n_seats);
-  put_board_keys(&call, ref->show_id);
-  put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
-  put_ref(&call, ref);
-  put_user(&call, seats);
+  struct call call = seats_call(ref, seats, 2, arena);
   put_number(&call, hold_ms);
   put_number(&call, most_ms);
   put_seats(&call, seats->seats, seats->n_seats);
@@ -317,11 +316,7 @@ bool bo_board_extend(struct bo_redis *redis, const struct bo_board_ref *ref, con
 bool bo_board_release(struct bo_redis *redis, const struct bo_board_ref *ref, const struct bo_board_seats *seats,
                       const struct bo_deadline *deadline, struct bo_arena *arena, struct bo_board_reply *reply,
                       struct bo_problem *problem) {
-  struct call call = call_new(arena, 5 + seats->n_seats + 5 + seats->n_seats);
-  put_board_keys(&call, ref->show_id);
-  put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
-  put_ref(&call, ref);
-  put_user(&call, seats);
+  struct call call = seats_call(ref, seats, 0, arena);
   put_seats(&call, seats->seats, seats->n_seats);
   redisReply *answer = run(&call, redis, BO_SCRIPT_RELEASE, BO_ANY_CONNECTION, deadline, problem);
   if (!answer) return false;
@@ -354,11 +349,7 @@ bool bo_board_confirm_begin(struct bo_redis *redis, const struct bo_board_ref *r
                             struct bo_board_reply *reply, struct bo_problem *problem) {
   const unsigned can_be = ONE(BO_BOARD_DONE) | ONE(BO_BOARD_SOLD) | ONE(BO_BOARD_OTHER) | ONE(BO_BOARD_TOKEN) |
                           ONE(BO_BOARD_MISSING) | ONE(BO_BOARD_LATE);
-  struct call call = call_new(arena, 5 + seats->n_seats + 9 + seats->n_seats);
-  put_board_keys(&call, ref->show_id);
-  put_user_and_hold_keys(&call, ref->show_id, seats->user, seats->seats, seats->n_seats);
-  put_ref(&call, ref);
-  put_user(&call, seats);
+  struct call call = seats_call(ref, seats, 4, arena);
   put_text(&call, confirming_entry(arena, attempt, seats));
   put_number(&call, BO_CONFIRM_DEADLINE_MS);
   put_number(&call, BO_HOLD_GRACE_MS);
