@@ -34,13 +34,22 @@ static void say_why(struct worker *worker, const struct bo_response *response) {
   bo_log((enum bo_log_level)level, "%s: %s", bo_problem_code_text(response->problem), response->detail);
 }
 
+/* Of the route's name, which is the table's own; past its end where none matched. */
+static size_t number_of(const char *route) {
+  size_t number = 0;
+
+  while (number < bo_routes.n_routes && bo_routes.routes[number].name != route)
+    number++;
+  return number;
+}
+
 static void log_answer(struct worker *worker, const struct bo_response *response, int64_t total_us) {
   bool failed = response->problem != BO_PROBLEM_NONE;
   int level = failed ? bo_problem_log_level(response->problem) : BO_LOG_INFO;
   int64_t redis_us = 0, mongo_us = 0;
 
   bo_office_take_times(worker->office, &redis_us, &mongo_us);
-  bo_metrics_request(response->route_number, response->status, response->problem, total_us);
+  bo_metrics_request(number_of(response->route), response->status, response->problem, total_us);
   if (failed)
     say_why(worker, response);
   /* A wrong deployment fails every request: why is told each minute, and the lines are but the record. */
@@ -64,7 +73,7 @@ static void after_answer(struct worker *worker) {
 /* False: asked to leave. */
 static bool serve_one(struct worker *worker) {
   struct bo_request request;
-  struct bo_response response = {.route_number = bo_routes.n_routes};
+  struct bo_response response = {0};
   struct bo_problem problem;
   enum bo_fcgi_event event;
   int64_t begin_us;

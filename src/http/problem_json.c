@@ -92,7 +92,6 @@ void bo_problem_respond(const struct bo_problem *problem, const struct bo_reques
     problem = &failed;
   }
   *response = (struct bo_response){.route = response->route,
-                                   .route_number = response->route_number,
                                    .allow = response->allow,
                                    .cache_control = "no-store",
                                    .problem = problem->code,

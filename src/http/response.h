@@ -18,7 +18,6 @@
 struct bo_response {
   int status;
   const char *route;         /* for the log; NULL: none matched */
-  size_t route_number;       /* in the router's table; where none matched, past its end */
   const char *content_type;  /* NULL: no body, and no Content-Length either */
   const char *body;          /* `length` bytes */
   size_t length;

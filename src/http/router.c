@@ -51,7 +51,7 @@ void bo_router_dispatch(const struct bo_router *router, void *context, const str
   const struct bo_route *route = bo_router_find(router, request->path, &id);
   unsigned method = request->method == BO_METHOD_HEAD ? BO_METHOD_GET : request->method;
 
-  *response = (struct bo_response){.route_number = router->n_routes};
+  *response = (struct bo_response){0};
   problem.code = BO_PROBLEM_NONE;
   if (route == NULL) {
     bo_problem_set(&problem, BO_PROBLEM_NOT_FOUND, "there is nothing at this path");
@@ -59,7 +59,6 @@ void bo_router_dispatch(const struct bo_router *router, void *context, const str
     return;
   }
   response->route = route->name;
-  response->route_number = (size_t)(route - router->routes);
   if (method == BO_METHOD_OPTIONS) {
     response->status = 204;
     response->allow = allow_text(route->methods);
