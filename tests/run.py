@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 SUITES = ("unit", "fault", "api", "page", "feed", "model", "history", "race", "board", "torture", "lint", "bench")
 MORE_SUITES = ("fuzz", "analysis", "monitoring")  # by name, and in `all`
-ALONE = ("unit", "bench")  # the first because it keeps both cores busy, the other because it measures
+FIRST, LAST = "unit", "bench"  # alone: it keeps both cores busy, and it measures
 LANES = 2
 # Nothing may hang for ever; all together take less than 15 minutes.
 LIMIT_SECONDS = {"short": 15 * 60, "long": 4 * 3600}
@@ -133,21 +133,19 @@ def run_quietly(runner, name, long):
 
 def run_many(runner, names, long):
     """Results as they come: what runs alone in its place, the rest two at a time."""
-    first = [name for name in names if name in ALONE[:1]]
-    last = [name for name in names if name in ALONE[1:]]
-    for name in first:
-        yield run_quietly(runner, name, long)
+    if FIRST in names:
+        yield run_quietly(runner, FIRST, long)
     with ThreadPoolExecutor(LANES) as lanes:
         try:
             for done in as_completed([lanes.submit(run_quietly, runner, name, long)
-                                      for name in names if name not in ALONE]):
+                                      for name in names if name not in (FIRST, LAST)]):
                 yield done.result()
         except BaseException:
             lanes.shutdown(wait=False, cancel_futures=True)
             runner.end_all()
             raise
-    for name in last:
-        yield run_quietly(runner, name, long)
+    if LAST in names:
+        yield run_quietly(runner, LAST, long)
 
 
 def main(words):
