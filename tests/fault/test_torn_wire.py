@@ -68,9 +68,7 @@ def tear(killing, wires, request, name, kind, side, after):
         if kind == "stalled":
             let_cooldowns_end()  # or nobody would be asked
         killing.ask_for_others(request)
-        killing.look(request)
-        request.check(answer)
-        killing.look(request)
+        killing.look_and_check(request, answer)
     except AssertionError as error:
         raise AssertionError(f"torn: {name} {kind} after byte {after} of a {side}, user {request.user}: {error}") from error
     return fault.fired

@@ -13,7 +13,6 @@ import pytest
 from lib.client import Client, new_user, order
 from lib.live import LiveMap, Stream
 from lib.problems import assert_problem
-from lib.shows import Records
 from lib.temporary import temporary_site
 from lib.threads import Background
 from lib.waiting import wait_until
@@ -41,15 +40,8 @@ def site(whole_site):
 
 
 @pytest.fixture
-def client(site):
-    return Client(site)
-
-
-@pytest.fixture
-def show(site):
-    records = Records(site)
-    yield records.show(seats=SEATS)
-    records.close()
+def show(records):
+    return records.show(seats=SEATS)
 
 
 @contextmanager

@@ -86,9 +86,7 @@ class Killing(OneWorker):
                 wait_until(lambda: self.site.workers.pids() not in ([], [pid]), 10, "another worker")
             else:
                 assert answer is not None and answer.status_code in request.statuses, answer and answer.text
-            self.look(request)
-            request.check(answer)
-            self.look(request)
+            self.look_and_check(request, answer)
         except AssertionError as error:
             raise AssertionError(f"killed before {call} number {nth}, at user {request.user}: {error}") from error
         return dead
@@ -101,9 +99,7 @@ class Killing(OneWorker):
             assert not dead, "the worker died"
             assert answer is None or answer.status_code in request.statuses or assert_problem(answer, 503, None)
             self.ask_for_others(request)
-            self.look(request)
-            request.check(answer)
-            self.look(request)
+            self.look_and_check(request, answer)
         except AssertionError as error:
             raise AssertionError(f"{how} at {call} number {nth}, user {request.user}: {error}") from error
 
@@ -119,6 +115,12 @@ class Killing(OneWorker):
                 assert value.decode().split(":")[0] == answer.json()["holdId"], "another's answer"
             else:
                 assert_problem(answer, 503, None)
+
+    def look_and_check(self, request, answer):
+        """As it stands, and as it stands once the request is repeated."""
+        self.look(request)
+        request.check(answer)
+        self.look(request)
 
     def look(self, request):
         """All or nothing in both stores and on the map, and nobody else gets what is held or sold."""
