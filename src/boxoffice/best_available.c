@@ -178,7 +178,7 @@ static bool begin(struct best *best, struct bo_problem *problem) {
                                                request->accessible, request->category ? request->category : "");
   if (!best->name) return out_of_memory(problem);
   return bo_holds_proof(best->visit.office, request->hold_token, best->visit.arena, &best->proof, problem) &&
-         bo_holds_new(request->hold_token, best->visit.arena, &best->fresh, problem);
+         bo_holds_new(request->hold_token ? best->proof : NULL, best->visit.arena, &best->fresh, problem);
 }
 
 bool bo_best_available(struct bo_office *office, const struct bo_best_request *request, const struct bo_deadline *deadline,

@@ -61,7 +61,7 @@ bool bo_hold(struct bo_office *office, const struct bo_seats_request *request, c
   struct bo_show *show;
   if (!bo_seats_check(request->seats, request->n_seats, office->config->max_seats, problem)) return false;
   if (!bo_holds_of(office, request, arena, &hold.seats, problem)) return false;
-  if (!bo_holds_new(request->hold_token, arena, &hold.fresh, problem)) return false;
+  if (!bo_holds_new(request->hold_token ? hold.seats.proof : NULL, arena, &hold.fresh, problem)) return false;
   if (!bo_board_ask(&hold.visit, ask_hold, &hold, &reply, &show, problem)) return false;
   if (reply.verdict == BO_BOARD_REFUSED) return refuse(&reply, problem);
   if (reply.verdict == BO_BOARD_LIMIT) return refuse_past_cap(&hold, show, &reply, problem);

@@ -20,10 +20,13 @@ bool bo_holds_proof(const struct bo_office *office, const char *token, struct bo
   return digest_of(token, digest, problem);
 }
 
-bool bo_holds_new(const char *sent_token, struct bo_arena *arena, struct bo_new_hold *out, struct bo_problem *problem) {
+bool bo_holds_new(const char *sent, struct bo_arena *arena, struct bo_new_hold *out, struct bo_problem *problem) {
   out->own_token = NULL;
   if (!bo_random_hex(out->hold_id, problem)) return false;
-  if (sent_token) return digest_of(sent_token, out->token, problem);
+  if (sent) {
+    memcpy(out->token, sent, sizeof out->token);
+    return true;
+  }
   char *own = bo_arena_alloc(arena, BO_RANDOM_HEX_SIZE);
   if (!own) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a token");
   out->own_token = own;

@@ -13,13 +13,13 @@
 bool bo_holds_proof(const struct bo_office *office, const char *token, struct bo_arena *arena, const char **proof,
                     struct bo_problem *problem) BO_MUST_CHECK;
 
-/* Names of a hold that may be made. */
+/* Names of a hold that may be made. `sent`: the digest of the client's own token, as bo_holds_proof made it; NULL for none. */
 struct bo_new_hold {
   char hold_id[BO_RANDOM_HEX_SIZE];
   const char *own_token;          /* in the arena: to be told if it is made; NULL where the client sent one */
   char token[BO_DIGEST_HEX_SIZE]; /* digest of the one or the other */
 };
-bool bo_holds_new(const char *sent_token, struct bo_arena *arena, struct bo_new_hold *out,
+bool bo_holds_new(const char *sent, struct bo_arena *arena, struct bo_new_hold *out,
                   struct bo_problem *problem) BO_MUST_CHECK;
 
 /* The user's seats, with their proof. */
