@@ -8,7 +8,7 @@ import yaml
 from lib.tables import ROOT, problems, problems_of_nginx, read, settings, table
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("doc/*.md")])
-TREE = ("src", "feed", "seed", "nginx", "stores", "systemd", "tests", "tools", "doc")
+TREE = ("src", "feed", "seed", "nginx", "stores", "systemd", "tests", "tools", "doc", "man", "completion")
 
 
 def test_readme_has_every_setting():
