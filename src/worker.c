@@ -85,7 +85,6 @@ static bool serve_one(struct worker *worker) {
     return false;
   begin_us = bo_clock_steady_us();
   api.deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
-  bo_log_set_request(request.id);
   if (event == BO_FCGI_BROKEN)
     bo_problem_respond(&problem, &request, &response);
   else
@@ -94,7 +93,6 @@ static bool serve_one(struct worker *worker) {
     bo_log(BO_LOG_DEBUG, "the client was gone before its answer"); /* what it asked for is done all the same */
   log_answer(worker, &response, bo_clock_steady_us() - begin_us);
   after_answer(worker);
-  bo_log_set_request(NULL);
   return true;
 }
 

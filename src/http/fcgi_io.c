@@ -49,14 +49,9 @@ static volatile sig_atomic_t busy;
 /* The last resort against a wait without a bound (a peer that stops in mid-record): the default action ends the
  * process, and the process manager starts another. */
 static void on_alarm(int number) {
-  static const char line[] = "<3>{\"level\":\"error\",\"msg\":\"a request took longer than the worker's alarm allows; "
-                             "the worker ends\"}\n";
-  ssize_t ignored;
-
   if (!busy)
     return;
-  ignored = write(STDERR_FILENO, line, sizeof(line) - 1);
-  (void)ignored;
+  bo_log_last_words("a request took longer than the worker's alarm allows; the worker ends");
   (void)signal(number, SIG_DFL);
   (void)raise(number);
 }
@@ -232,6 +227,7 @@ enum bo_fcgi_event bo_fcgi_next(struct bo_fcgi *fcgi, struct bo_arena *arena, st
                                 struct bo_problem *problem) {
   bool complete;
 
+  bo_log_set_request(NULL, NULL, NULL);
   for (;;) {
     busy = 0;
     if (leaving)
@@ -244,6 +240,7 @@ enum bo_fcgi_event bo_fcgi_next(struct bo_fcgi *fcgi, struct bo_arena *arena, st
       break;
   }
   complete = bo_request_init(request, arena, variable, &fcgi->request, problem);
+  bo_log_set_request(request->id, request->trace.trace_id, request->trace.parent_id);
   read_body(fcgi, request);
   return complete ? BO_FCGI_REQUEST : BO_FCGI_BROKEN;
 }

@@ -25,7 +25,8 @@ enum bo_fcgi_event {
 };
 
 /* Waits for the next request; what it keeps of it goes into the arena, which the caller has reset. The body
- * lives until the next call. The alarm (BO_WORKER_ALARM_S) runs from here until the next wait. */
+ * lives until the next call. From here until the next one every line of the log names the request, and the alarm
+ * (BO_WORKER_ALARM_S) runs. */
 enum bo_fcgi_event bo_fcgi_next(struct bo_fcgi *fcgi, struct bo_arena *arena, struct bo_request *request,
                                 struct bo_problem *problem) BO_MUST_CHECK;
 

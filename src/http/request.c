@@ -94,6 +94,7 @@ bool bo_request_init(struct bo_request *request, struct bo_arena *arena, bo_requ
     memcpy(request->id, id, strlen(id) + 1);
   else
     new_id(request->id);
+  (void)bo_trace_parse(variable(context, "HTTP_TRACEPARENT"), &request->trace);
   request->method = parse_method(method == NULL ? "" : method);
   parse_content_length(request, variable(context, "CONTENT_LENGTH"));
 

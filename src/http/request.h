@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "http/trace.h"
 #include "util/arena.h"
 #include "util/problem.h"
 
@@ -34,6 +35,7 @@ struct bo_request {
   const char *if_none_match; /* "": none */
   const char *remote_user;   /* NULL: nobody has been authenticated */
   char id[BO_REQUEST_ID_MAX + 1];
+  struct bo_trace trace; /* of an ill-formed header: as of none */
   enum bo_body_state body_state;
   const char *body; /* NUL-terminated, though NULs may be inside */
   size_t body_length;

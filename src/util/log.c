@@ -11,12 +11,14 @@
 
 enum {
   MESSAGE_MAX = 1024,
-  LINE_MAX_BYTES = 8 * MESSAGE_MAX /* a message of nothing but escapes, and the other fields */
+  LINE_MAX_BYTES = 8 * MESSAGE_MAX, /* a message of nothing but escapes, and the other fields */
+  LAST_WORDS_MAX = 2 * MESSAGE_MAX  /* more than the request's names and a message of ours */
 };
 
 static enum bo_log_level threshold = BO_LOG_INFO;
-static char request[129];
 static struct bo_buf line = {.limit = LINE_MAX_BYTES}; /* one for all lines, kept */
+static struct bo_buf in_hand = {.limit = MESSAGE_MAX};   /* the fields that name the request; empty for none */
+static char pid[16];                                     /* a worker never forks */
 
 static const char *level_names[] = {[BO_LOG_ERROR] = "error",
                                     [BO_LOG_WARNING] = "warning",
@@ -37,16 +39,34 @@ bool bo_log_level_parse(const char *text, enum bo_log_level *out) {
 
 bool bo_log_enabled(enum bo_log_level level) { return level <= threshold; }
 
-void bo_log_set_request(const char *request_id) {
-  (void)snprintf(request, sizeof(request), "%s", request_id == NULL ? "" : request_id);
+static void append_field(struct bo_buf *to, const char *name, const char *value) {
+  bo_buf_append_text(to, name);
+  bo_buf_append_json(to, value, strlen(value));
+  bo_buf_append_text(to, "\"");
+}
+
+void bo_log_set_request(const char *request_id, const char *trace_id, const char *parent_id) {
+  bo_buf_reset(&in_hand);
+  if (request_id == NULL)
+    return;
+  append_field(&in_hand, ",\"request_id\":\"", request_id);
+  if (trace_id[0] != '\0') {
+    append_field(&in_hand, ",\"trace_id\":\"", trace_id);
+    append_field(&in_hand, ",\"parent_id\":\"", parent_id);
+  }
+  if (in_hand.failed) /* better no name than half of one */
+    bo_buf_reset(&in_hand);
+}
+
+static const char *own_pid(void) {
+  if (pid[0] == '\0')
+    (void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+  return pid;
 }
 
 static void begin_line(enum bo_log_level level) {
-  static char pid[16]; /* a worker never forks */
   char now[BO_CLOCK_ISO8601_SIZE];
 
-  if (pid[0] == '\0')
-    (void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
   bo_buf_reset(&line);
   bo_clock_iso8601(bo_clock_wall_ms(), now);
   bo_buf_append_text(&line, "<");
@@ -56,12 +76,8 @@ static void begin_line(enum bo_log_level level) {
   bo_buf_append_text(&line, "\",\"level\":\"");
   bo_buf_append_text(&line, level_names[level]);
   bo_buf_append_text(&line, "\",\"pid\":");
-  bo_buf_append_text(&line, pid);
-  if (request[0] != '\0') {
-    bo_buf_append_text(&line, ",\"request_id\":\"");
-    bo_buf_append_json(&line, request, strlen(request));
-    bo_buf_append_text(&line, "\"");
-  }
+  bo_buf_append_text(&line, own_pid());
+  bo_buf_append(&line, in_hand.data, in_hand.length);
 }
 
 /* Microseconds (not below 0) as milliseconds with three decimals; without printf, which costs more than the rest. */
@@ -99,11 +115,33 @@ void bo_log(enum bo_log_level level, const char *format, ...) {
     message[0] = '\0';
   va_end(args);
   begin_line(level);
-  bo_buf_append_text(&line, ",\"msg\":\"");
-  bo_buf_append_json(&line, message, strlen(message));
-  bo_buf_append_text(&line, "\"");
+  append_field(&line, ",\"msg\":\"", message);
   end_line();
   errno = kept_errno;
+}
+
+static size_t put(char *to, size_t at, const char *bytes, size_t length) {
+  if (length > LAST_WORDS_MAX - at)
+    length = LAST_WORDS_MAX - at;
+  if (length > 0)
+    memcpy(to + at, bytes, length);
+  return at + length;
+}
+
+/* No date: the C library's calendar may be in the middle of something, and journald has the time. */
+void bo_log_last_words(const char *message) {
+  static const char begin[] = "<3>{\"level\":\"error\",\"pid\":", middle[] = ",\"msg\":\"", end[] = "\"}\n";
+  char words[LAST_WORDS_MAX];
+  size_t length = put(words, 0, begin, sizeof(begin) - 1);
+  ssize_t ignored;
+
+  length = put(words, length, own_pid(), strlen(own_pid()));
+  length = put(words, length, in_hand.data, in_hand.length);
+  length = put(words, length, middle, sizeof(middle) - 1);
+  length = put(words, length, message, strlen(message));
+  length = put(words, length, end, sizeof(end) - 1);
+  ignored = write(STDERR_FILENO, words, length);
+  (void)ignored;
 }
 
 void bo_log_request(enum bo_log_level level, const char *route, int status, const char *code, int64_t total_us,
@@ -111,15 +149,11 @@ void bo_log_request(enum bo_log_level level, const char *route, int status, cons
   if (!bo_log_enabled(level))
     return;
   begin_line(level);
-  bo_buf_append_text(&line, ",\"msg\":\"request\",\"route\":\"");
-  bo_buf_append_json(&line, route, strlen(route));
-  bo_buf_append_text(&line, "\",\"status\":");
+  append_field(&line, ",\"msg\":\"request\",\"route\":\"", route);
+  bo_buf_append_text(&line, ",\"status\":");
   bo_buf_append_number(&line, (uint64_t)status);
-  if (code != NULL) {
-    bo_buf_append_text(&line, ",\"code\":\"");
-    bo_buf_append_json(&line, code, strlen(code));
-    bo_buf_append_text(&line, "\"");
-  }
+  if (code != NULL)
+    append_field(&line, ",\"code\":\"", code);
   append_ms(",\"duration_ms\":", total_us);
   append_ms(",\"redis_ms\":", redis_us);
   append_ms(",\"mongo_ms\":", mongo_us);

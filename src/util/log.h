@@ -1,5 +1,5 @@
 /* The log: one JSON object a line on stderr, behind journald's priority prefix ("<6>"). Every line written
- * while a request is in hand carries its id. Clients' bytes are escaped. Never a token, a URI's password,
+ * while a request is in hand carries its id, and those of its trace. Clients' bytes are escaped. Never a token, a URI's password,
  * nor, at info and above, a userId. */
 #ifndef BO_UTIL_LOG_H
 #define BO_UTIL_LOG_H
@@ -13,10 +13,13 @@ void bo_log_set_level(enum bo_log_level level);
 bool bo_log_level_parse(const char *text, enum bo_log_level *out); /* "error" … "debug" */
 bool bo_log_enabled(enum bo_log_level level);
 
-/* The id is copied (cut at 128 bytes); NULL: no request in hand. */
-void bo_log_set_request(const char *request_id);
+/* The request in hand, until the next call; all are copied. "": it has no trace. request_id NULL: there is none in hand. */
+void bo_log_set_request(const char *request_id, const char *trace_id, const char *parent_id);
 
 void bo_log(enum bo_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* At error, from the handler of a signal that ends the process: touches nothing that may be half done. */
+void bo_log_last_words(const char *message);
 
 /* The line that ends a request. Times in microseconds. */
 void bo_log_request(enum bo_log_level level, const char *route, int status, const char *code, int64_t total_us,

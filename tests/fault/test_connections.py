@@ -1,5 +1,6 @@
 """Peers of the workers' socket that do nothing, or nonsense: the other workers go on."""
 
+import json
 import random
 import socket
 import struct
@@ -109,8 +110,15 @@ def test_pinned_workers_come_back(site, show):
     """The worker's own alarm (12 s) ends what waits in the middle of a request."""
     before = set(site.workers.pids())
     with ExitStack() as stack:
-        for _ in range(4):
-            stack.enter_context(stop_in_a_record(site))
+        for peer in [stop_in_the_body, *[stop_in_a_record] * 3]:
+            stack.enter_context(peer(site))
         wait_until(lambda: Client(site).status(show, timeout=15).status_code == 200, 30, "status 200")
+        wait_until(lambda: last_words(site), 15, "the last words of whom the body kept waiting")
     wait_until(lambda: len(site.workers.pids()) == site.workers.count, 10, "a whole pool")
     assert before - set(site.workers.pids()), "who was stuck was replaced"
+
+
+def last_words(site):
+    """Of workers that their alarm ended and that knew by then which request it was."""
+    said = [json.loads(line.removeprefix("<3>")) for line in site.log("workers").splitlines() if "alarm" in line]
+    return [line for line in said if line.get("request_id") == "raw-fastcgi-0123456789"]

@@ -50,6 +50,9 @@ static void require_request(const struct bo_request *request) {
   fuzz_read(request->path);
   fuzz_read(request->content_type);
   FUZZ_REQUIRE(strlen(request->id) >= 8 && strlen(request->id) <= BO_REQUEST_ID_MAX);
+  FUZZ_REQUIRE(strspn(request->trace.trace_id, "0123456789abcdef") == strlen(request->trace.trace_id));
+  FUZZ_REQUIRE(strlen(request->trace.trace_id) == 2 * strlen(request->trace.parent_id));
+  FUZZ_REQUIRE(strlen(request->trace.trace_id) == BO_TRACE_ID_LENGTH || request->trace.trace_id[0] == '\0');
   FUZZ_REQUIRE(request->remote_user == NULL || request->remote_user[0] != '\0');
   FUZZ_REQUIRE(!bo_request_knows_etag(request, etag) || strchr(request->if_none_match, '*') != NULL ||
                strstr(request->if_none_match, etag) != NULL);

@@ -28,15 +28,33 @@ static const char *one_line(void) {
 
 START_TEST(lines_are_json_behind_a_priority) {
   catch_stderr();
-  bo_log_set_request("req-12345678");
+  bo_log_set_request("req-12345678", "", "");
   bo_log(BO_LOG_WARNING, "odd \"%s\"", "a\nb\x01\xff");
   ck_assert_int_eq(strncmp(one_line(), "<4>{\"ts\":\"", 10), 0);
   ck_assert_ptr_nonnull(strstr(text, "\"level\":\"warning\""));
   ck_assert_ptr_nonnull(strstr(text, "\"request_id\":\"req-12345678\""));
   ck_assert_ptr_nonnull(strstr(text, "\"msg\":\"odd \\\"a\\nb\\u0001\\ufffd\\\"\"}\n"));
-  bo_log_set_request(NULL);
+  ck_assert_ptr_null(strstr(text, "trace_id"));
+  bo_log_set_request(NULL, NULL, NULL);
   bo_log(BO_LOG_ERROR, "x");
   ck_assert_ptr_null(strstr(one_line(), "request_id"));
+}
+END_TEST
+
+START_TEST(each_line_of_a_request_names_it_and_its_trace) {
+  static const char names[] = ",\"request_id\":\"req-12345678\",\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\","
+                              "\"parent_id\":\"00f067aa0ba902b7\",\"msg\":";
+
+  catch_stderr();
+  bo_log_set_request("req-12345678", "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+  bo_log(BO_LOG_WARNING, "x");
+  ck_assert_ptr_nonnull(strstr(one_line(), names));
+  bo_log_request(BO_LOG_INFO, "hold", 200, NULL, 1, 1, 1);
+  ck_assert_ptr_nonnull(strstr(one_line(), names));
+  bo_log_last_words("the worker ends");
+  ck_assert_int_eq(strncmp(one_line(), "<3>{\"level\":\"error\",\"pid\":", 26), 0);
+  ck_assert_ptr_nonnull(strstr(text, names));
+  ck_assert_ptr_nonnull(strstr(text, "\"the worker ends\"}\n"));
 }
 END_TEST
 
@@ -82,7 +100,7 @@ END_TEST
 Suite *log_suite(void) {
   Suite *suite = suite_create("log");
 
-  UNIT_CASE(suite, "log", lines_are_json_behind_a_priority, the_longest_message_is_cut_and_still_a_line,
-            the_line_of_a_request_has_its_fields, levels_are_a_threshold);
+  UNIT_CASE(suite, "log", lines_are_json_behind_a_priority, each_line_of_a_request_names_it_and_its_trace,
+            the_longest_message_is_cut_and_still_a_line, the_line_of_a_request_has_its_fields, levels_are_a_threshold);
   return suite;
 }
