@@ -115,7 +115,7 @@ def hold_somewhere(server, boards):
             boards.append(board)
             board.load()
             hold_at_once(board)
-    except redis.RedisError:
+    except (redis.RedisError, AttributeError):  # as it says which host of a Unix socket reset the connection, redis-py 4.3 fails
         return
 
 
