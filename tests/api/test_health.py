@@ -3,7 +3,8 @@
 import pytest
 
 from lib.client import Client
-from lib.problems import parse_retry_after
+from lib.problems import assert_problem, parse_retry_after
+from lib.rawhttp import exchange, message
 from lib.waiting import wait_until
 
 
@@ -19,6 +20,14 @@ def test_ready(client):
     body = answer.json()
     assert body["status"] == "pass"
     assert [check["status"] for checks in body["checks"].values() for check in checks] == ["pass", "pass"]
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+def test_only_for_this_machine_s_monitoring(site, path):
+    """And what a client writes about its address does not matter."""
+    forged = {"X_Forwarded_For": "127.0.0.1", "X_Real_IP": "127.0.0.1", "Forwarded": "for=127.0.0.1"}
+    assert_problem(exchange(site, message("GET", path, **forged), source="127.0.0.2"), 403, "forbidden")
+    assert exchange(site, message("GET", path)).status_code == 200
 
 
 @pytest.mark.parametrize("server", ["redis", "mongod"])

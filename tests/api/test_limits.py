@@ -40,7 +40,7 @@ def write(path="/hold"):
 def test_the_values_are_those_that_are_shipped():
     http = (ROOT / "nginx/boxoffice/http.conf").read_text()
     assert {name: int(rate) for name, rate in re.findall(r"zone=boxoffice_(\w+):10m rate=(\d+)r/s;", http)} == RATE
-    locations = (ROOT / "nginx/boxoffice/locations.conf").read_text()
+    locations = "".join((ROOT / f"nginx/boxoffice/{piece}.conf").read_text() for piece in ("locations", "read"))
     assert {(name, int(burst)) for name, burst in re.findall(r"limit_req zone=boxoffice_(\w+) burst=(\d+) nodelay;", locations)} \
         == set(BURST.items())
     assert f"limit_conn boxoffice_requests {AT_ONCE};" in (ROOT / "nginx/boxoffice/fastcgi.conf").read_text()
@@ -146,9 +146,11 @@ def log_line(site, request_id):
 def behind_a_proxy(site, tmp_path_factory):
     """A second nginx before the same workers, which takes the client's address from a proxy's header."""
     nginx = Nginx(tmp_path_factory.mktemp("proxied"), True, ROOT / "nginx", site.fcgi_socket, 0, 0)
-    nginx.server_lines = "set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;"
+    shipped = re.findall(r"^    # ((?:set_real_ip_from|real_ip_header) .*;)$", (ROOT / "nginx/boxoffice.conf").read_text(), re.M)
+    assert len(shipped) == 2
+    nginx.server_lines = " ".join(shipped).replace("192.0.2.0/24", "127.0.0.1")
     nginx.start()
-    yield type("Proxied", (), {"base_url": f"http://127.0.0.1:{nginx.http_port}"})
+    yield type("Proxied", (), {"base_url": f"http://127.0.0.1:{nginx.http_port}", "nginx": nginx})
     nginx.stop()
 
 
@@ -164,6 +166,19 @@ def test_behind_a_proxy_the_client_is_counted(behind_a_proxy):
 def test_only_the_proxy_may_say_who_the_client_is(behind_a_proxy):
     """A client that is not the proxy cannot change its address with each request."""
     assert 429 in statuses(behind_a_proxy, [forwarded(f"198.51.100.{i % 250}") for i in range(600)], "127.0.8.1")
+
+
+def test_what_a_client_writes_before_the_proxy_s_own_word_is_ignored(behind_a_proxy):
+    """Proxies add the address they saw to what came: the last one counts."""
+    assert 429 in statuses(behind_a_proxy, [forwarded(f"198.51.100.{i % 250}, 192.0.2.3") for i in range(600)])
+
+
+def test_the_log_has_the_client_and_not_the_proxy(behind_a_proxy):
+    for source, sent, seen in (("127.0.0.1", "192.0.2.4", "192.0.2.4"), ("127.0.8.2", "192.0.2.4", "127.0.8.2"),
+                               ("127.0.0.1", "nonsense", "127.0.0.1"), ("127.0.0.1", "192.0.2.5, 192.0.2.6", "192.0.2.6")):
+        mark = f"real-{seen}-{len(sent)}"
+        exchange(behind_a_proxy, message("GET", f"/status/{NEVER}", X_Forwarded_For=sent, X_Request_ID=mark), source=source)
+        assert wait_until(lambda mark=mark: log_line(behind_a_proxy, mark), 10, "the line of the access log")["remote"] == seen
 
 
 def test_an_ipv6_network_counts_as_one(behind_a_proxy):

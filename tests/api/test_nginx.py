@@ -1,5 +1,7 @@
 """Errors that nginx itself makes have the form of all others, and no worker is bothered by them."""
 
+import subprocess
+
 import pytest
 
 from lib.client import ORDERS, Client, new_user, order, to_json
@@ -77,6 +79,29 @@ def test_condition_that_does_not_hold(client, show):
     answer = client.status(show, headers={"If-Match": '"nonsense"'})
     if answer.status_code != 200:
         assert_problem(answer, 412, "precondition_failed")
+
+
+def test_conditions_of_the_page_that_do_not_hold(client):
+    for headers, status, code in (({"If-Match": '"nonsense"'}, 412, "precondition_failed"),
+                                  ({"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}, 412, "precondition_failed")):
+        assert_problem(client.get("/boxoffice.js", headers=headers), status, code)
+
+
+@pytest.mark.parametrize("part", ["bytes=99999999-", "bytes=0-9", "bytes=-1", "nonsense"])
+def test_no_parts_are_served(client, part):
+    answer = client.get("/boxoffice.js", headers={"Range": part, "Accept-Encoding": "identity"})
+    assert answer.status_code == 200 and "Content-Range" not in answer.headers and len(answer.content) > 1000
+    assert len(answer.raw.headers.getlist("X-Request-ID")) == 1
+
+
+def test_too_long_over_http2(site):
+    """nginx ends such a connection: there is no stream yet that an answer could have. curl says 16, 18, 56 or 92."""
+    def curl(path, *words):
+        return subprocess.run(["curl", "-sS", "--http2", "--cacert", site.ca_file, *words, site.tls_url + path], capture_output=True,
+                              timeout=20, check=False)
+    assert curl("/nothing", "-H", "X-Fits: " + "x" * 4000).returncode == 0
+    for done in (curl("/nothing", "-H", "X-Large: " + "x" * 12000), curl("/status/" + "x" * 12000)):
+        assert done.returncode in (16, 18, 56, 92) and done.stdout == b"", done
 
 
 @pytest.mark.parametrize("length", [1, 10])

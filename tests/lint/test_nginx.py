@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from boxsite.web import NCHAN, Nginx
+from lib.production import BEHIND_A_PROXY, CACHE, EXEMPT, LISTED, LIVE, Production
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "nginx"
+ALL = (*LIVE, *CACHE, *BEHIND_A_PROXY, *EXEMPT, *LISTED)
+SWITCHES = [(), LIVE, CACHE, BEHIND_A_PROXY, EXEMPT, LISTED, ALL]
 
 
 @pytest.fixture
@@ -38,25 +41,64 @@ def test_development_site_without_nchan(dev_nginx, monkeypatch):
     check(dev_nginx, dev_nginx.dir / "nginx.conf")
 
 
-@pytest.mark.parametrize("live", [False, True], ids=["as shipped", "with the live map"])
-def test_production_site(dev_nginx, live):
-    """Only what a trial cannot have is replaced: ports, certificate, log folder. The live map is there to be switched on."""
-    site = (SOURCE / "boxoffice.conf").read_text()
-    if live:
-        site, parts = re.subn(r"^( *)# (server \{|    listen unix:.*|    include boxoffice/publish\.conf;|\}|"
-                              r"include boxoffice/events\.conf;)$", r"\1\2", site, flags=re.M)
-        assert parts == 5
-        site = site.replace("/run/boxoffice-feed/publish.sock", str(dev_nginx.publish_socket))
-    site = site.replace("listen 80;", f"listen 127.0.0.1:{dev_nginx.http_port};")
-    site = site.replace("listen 443 ", f"listen 127.0.0.1:{dev_nginx.https_port} ")
-    site = re.sub(r"^\s*listen \[::\].*\n", "", site, flags=re.M)
-    site = site.replace("/etc/ssl/boxoffice/fullchain.pem", str(dev_nginx.cert))
-    site = site.replace("/etc/ssl/boxoffice/privkey.pem", str(dev_nginx.key))
-    site = site.replace("/var/log/nginx", str(dev_nginx.dir))
-    assert "/etc/" not in re.sub(r"#.*", "", site), "a path of a real machine is left"
-    conf = dev_nginx.dir / "production.conf"
-    module = f'load_module "{NCHAN}";' if live else ""
-    conf.write_text(f'{module} pid "{dev_nginx.dir}/trial.pid"; error_log stderr warn; events {{}} http {{\n{site}\n}}\n')
+@pytest.mark.parametrize("parts", SWITCHES, ids=lambda parts: parts[0] if parts else "as shipped")
+def test_production_site(tmp_path, parts):
+    """What stands in it as a comment is there to be switched on, alone and together."""
+    nginx = Production(tmp_path, tmp_path / "fcgi.sock", switched_on=parts)
+    nginx.configure()
+    check(nginx, nginx.dir / "nginx.conf")
+
+
+def test_every_comment_of_the_site_that_is_a_directive_is_switched_on_here():
+    commented = re.findall(r"^ *# ( *\S.*[;{]|\})$", (SOURCE / "boxoffice.conf").read_text(), re.M)
+    assert len(commented) > 8
+    for line in commented:
+        assert any(line.startswith(start) for parts in SWITCHES for start in parts), line
+
+
+# Where each file belongs. A new one has no row here, and fails below until it has.
+PLACES = {
+    "boxoffice.conf": "site", "dev.conf.in": "site", "boxoffice/http.conf": "http", "boxoffice/problems.conf": "http",
+    **dict.fromkeys(("boxoffice/cache.conf", "boxoffice/errors.conf", "boxoffice/events.conf", "boxoffice/locations.conf",
+                     "boxoffice/page.conf", "boxoffice/server.conf", "boxoffice/tls.conf", "examples/login-basic.conf",
+                     "examples/login-certificate.conf", "examples/login-request.conf"), "server"),
+    **dict.fromkeys(("boxoffice/cors.conf", "boxoffice/fastcgi.conf", "boxoffice/headers.conf", "boxoffice/read.conf"), "location"),
+    "boxoffice/publish.conf": "publisher",
+}
+
+
+@pytest.mark.parametrize("file", sorted(str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*") if path.is_file()))
+def test_each_file_alone(dev_nginx, file):
+    """In the smallest site that has what it names: maps and zones of http.conf, words of errors.conf."""
+    place = PLACES[file]
+    if place == "site":
+        return  # whole sites: above
+    text = (SOURCE / file).read_text()
+    for path in ("/etc/nginx/boxoffice.htpasswd", "/etc/nginx/boxoffice-clients.pem"):
+        text = text.replace(path, str(dev_nginx.cert))
+    alone = dev_nginx.dir / "alone.conf"
+    alone.write_text(text)
+    include = f'include "{alone}";'
+    server = {"server": include, "location": f"location /alone {{ {include} }}"}.get(place, "")
+    publisher = f'server {{ listen "unix:{dev_nginx.publish_socket}"; {include} }}' if place == "publisher" else ""
+    http = (SOURCE / "boxoffice/http.conf").read_text()
+    if file == "boxoffice/problems.conf":
+        http = http.replace("include boxoffice/problems.conf;", include)
+    elif place == "http":
+        http = include
+    errors = "" if file in ("boxoffice/errors.conf", "boxoffice/server.conf") else "include boxoffice/errors.conf;"
+    certificate = f'ssl_certificate "{dev_nginx.cert}"; ssl_certificate_key "{dev_nginx.key}";'
+    conf = dev_nginx.dir / "wrapper.conf"
+    conf.write_text(f"""load_module "{NCHAN}"; pid "{dev_nginx.dir}/trial.pid"; error_log stderr warn; events {{}} http {{
+        geo $boxoffice_exempt {{ default 0; }}
+        map $https $boxoffice_hsts {{ default ""; }}
+        map $http_origin $boxoffice_cors {{ default ""; }}
+        upstream boxoffice {{ server unix:{dev_nginx.dir}/fcgi.sock; }}
+        fastcgi_cache_path "{dev_nginx.dir}/maps" keys_zone=boxoffice_maps:1m;
+        {http}
+        server {{ listen 127.0.0.1:{dev_nginx.https_port} ssl; {certificate} access_log off; {errors} {server} }}
+        {publisher}
+    }}""")
     check(dev_nginx, conf)
 
 
