@@ -25,15 +25,22 @@ size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length
   return SIZE_MAX;
 }
 
+/* The map begins with a head, without the title at most so long; then each seat stands between these. */
+enum { HEAD_SIZE = 64 };
+#define BEFORE_LABEL ",{\"seatNumber\":\""
+#define AFTER_LABEL "\",\"status\":\""
+
 static bool index_labels(struct bo_show *show) {
   size_t n_slots = 16;
   while (n_slots < show->record.n_seats * 2) n_slots *= 2;
   show->slots = bo_arena_array(show->arena, n_slots, sizeof *show->slots);
   if (!show->slots) return false;
   show->slot_mask = n_slots - 1;
+  show->fixed_size = HEAD_SIZE + strlen(show->record.title) + show->record.n_seats * (sizeof BEFORE_LABEL AFTER_LABEL - 1);
   for (size_t i = 0; i < show->record.n_seats; i++) {
     const char *label = show->record.labels[i];
-    size_t slot = bo_hash(BO_HASH_START, label, strlen(label)) & show->slot_mask;
+    size_t length = strlen(label), slot = bo_hash(BO_HASH_START, label, length) & show->slot_mask;
+    show->fixed_size += length;
     while (show->slots[slot]) slot = (slot + 1) & show->slot_mask;
     show->slots[slot] = (uint32_t)i + 1;
   }
@@ -51,20 +58,26 @@ static bool list_blocked(struct bo_show *show) {
   return list != NULL;
 }
 
+/* At the first map alone: most copies serve holds. */
 static bool write_fixed_parts(struct bo_show *show) {
   struct bo_buf *fixed = &show->fixed;
-  show->part_ends = bo_arena_array(show->arena, show->record.n_seats + 1, sizeof *show->part_ends);
-  if (!show->part_ends) return false;
+  uint32_t *part_ends = bo_arena_array(show->arena, show->record.n_seats + 1, sizeof *part_ends);
+  if (!part_ends) return false;
+  bo_buf_reset(fixed);
+  (void)bo_buf_reserve(fixed, show->fixed_size);
   bo_buf_append_text(fixed, "{\"showTitle\":\"");
   bo_buf_append_json(fixed, show->record.title, strlen(show->record.title));
-  bo_buf_printf(fixed, "\",\"totalSeats\":%zu,\"seats\":[", show->record.n_seats);
-  show->part_ends[0] = (uint32_t)fixed->length;
+  bo_buf_append_text(fixed, "\",\"totalSeats\":");
+  bo_buf_append_number(fixed, show->record.n_seats);
+  bo_buf_append_text(fixed, ",\"seats\":[");
+  part_ends[0] = (uint32_t)fixed->length;
   for (size_t i = 0; i < show->record.n_seats; i++) {
-    bo_buf_append_text(fixed, i ? ",{\"seatNumber\":\"" : "{\"seatNumber\":\"");
+    bo_buf_append_text(fixed, i ? BEFORE_LABEL : BEFORE_LABEL + 1);
     bo_buf_append_text(fixed, show->record.labels[i]); /* no character of a label needs escaping */
-    bo_buf_append_text(fixed, "\",\"status\":\"");
-    show->part_ends[i + 1] = (uint32_t)fixed->length;
+    bo_buf_append_text(fixed, AFTER_LABEL);
+    part_ends[i + 1] = (uint32_t)fixed->length;
   }
+  if (!fixed->failed) show->part_ends = part_ends;
   return !fixed->failed;
 }
 
@@ -76,8 +89,8 @@ static bool write_fixed_parts(struct bo_show *show) {
 #define AFTER_VERSION "\"}"
 
 /* What the map is at its longest: every seat "available". */
-static size_t longest_map(const struct bo_show *show) {
-  return show->fixed.length + show->record.n_seats * status_texts[BO_SEAT_AVAILABLE].length +
+static size_t longest_map(const struct bo_show *show, size_t fixed_length) {
+  return fixed_length + show->record.n_seats * status_texts[BO_SEAT_AVAILABLE].length +
          sizeof BEFORE_ETAG BEFORE_VERSION AFTER_VERSION + BO_SHOW_ETAG_SIZE + BO_BOARD_NUMBER_SIZE;
 }
 
@@ -95,10 +108,10 @@ struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes,
     return NULL;
   }
   show->states = bo_arena_alloc(show->arena, show->record.n_seats);
-  if (!show->states || !index_labels(show) || !list_blocked(show) || !write_fixed_parts(show)) goto out_of_memory;
+  if (!show->states || !index_labels(show) || !list_blocked(show)) goto out_of_memory;
   /* Labels, what the document says of their seats, the index, the parts, and the map that will be rendered. */
   show->memory = sizeof *show + bytes->length + show->record.n_seats * (65 + sizeof *show->record.seats) + (show->slot_mask + 1) * sizeof *show->slots +
-                 show->fixed.capacity + longest_map(show);
+                 show->fixed_size + longest_map(show, show->fixed_size);
   return show;
 out_of_memory:
   bo_show_free(show);
@@ -146,7 +159,8 @@ bool bo_show_take_map(struct bo_show *show, const struct bo_board_reply *told, s
   char etag[BO_SHOW_ETAG_SIZE];
   show->version[0] = '\0'; /* no rendering until this one is whole */
   bo_buf_reset(&show->map);
-  if (!bo_buf_reserve(&show->map, longest_map(show))) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a seat map");
+  if ((!show->part_ends && !write_fixed_parts(show)) || !bo_buf_reserve(&show->map, longest_map(show, show->fixed.length)))
+    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a seat map");
   take_states(show, told);
   char *to = show->map.data;
   const char *parts = show->fixed.data;

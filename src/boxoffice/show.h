@@ -25,9 +25,10 @@ struct bo_show {
   uint32_t *slots;
   size_t slot_mask;
 
-  /* The map's fixed parts: head, then for each seat what stands before its status. */
+  /* The map's fixed parts, from the first map on: head, then for each seat what stands before its status. */
   struct bo_buf fixed;
-  uint32_t *part_ends; /* n_seats + 1: where head and each seat's part end in `fixed` */
+  size_t fixed_size;   /* bytes of `fixed`, about: a title may need escapes */
+  uint32_t *part_ends; /* n_seats + 1: where head and each seat's part end in `fixed`; NULL before the first map */
 
   /* The last rendering and the state it shows ("" for none). */
   char version[BO_BOARD_NUMBER_SIZE], live[BO_BOARD_NUMBER_SIZE];

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +5,7 @@
 
 #include "store/label.h"
 #include "store/seat_list_private.h"
+#include "util/buf.h"
 
 static bool no_memory(struct bo_problem *problem) {
   return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the seats of a show");
@@ -57,15 +57,16 @@ static bool make_grid(const char **labels, size_t n_seats, struct bo_arena *aren
 }
 
 bool seat_list_number(size_t total, struct bo_arena *arena, struct bo_show_record *out, struct bo_problem *problem) {
-  enum { LABEL_SIZE = 12 };
+  enum { LABEL_SIZE = 12 }; /* S, ten digits, NUL */
   const char **labels = bo_arena_array(arena, total, sizeof *labels);
   char *text = bo_arena_array(arena, total, LABEL_SIZE); /* one block for all */
   if (labels == NULL || text == NULL) {
     return no_memory(problem);
   }
   for (size_t i = 0; i < total; i++, text += LABEL_SIZE) {
-    (void)snprintf(text, LABEL_SIZE, "S%u", (unsigned)i + 1);
-    labels[i] = text;
+    char *label = bo_digits(i + 1, text + LABEL_SIZE - 1) - 1; /* the block is zeroed, so it ends as a text */
+    *label = 'S';
+    labels[i] = label;
   }
   return make_grid(labels, total, arena, out, problem);
 }

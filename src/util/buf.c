@@ -58,13 +58,17 @@ void bo_buf_append(struct bo_buf *buf, const void *bytes, size_t length) {
 
 void bo_buf_append_text(struct bo_buf *buf, const char *text) { bo_buf_append(buf, text, strlen(text)); }
 
-void bo_buf_append_number(struct bo_buf *buf, uint64_t number) {
-  char digits[20], *first = digits + sizeof(digits);
-
+char *bo_digits(uint64_t number, char *end) {
   do
-    *--first = (char)('0' + number % 10);
+    *--end = (char)('0' + number % 10);
   while ((number /= 10) > 0);
-  bo_buf_append(buf, first, (size_t)(digits + sizeof(digits) - first));
+  return end;
+}
+
+void bo_buf_append_number(struct bo_buf *buf, uint64_t number) {
+  char digits[BO_DIGITS_MAX], *end = digits + sizeof(digits), *first = bo_digits(number, end);
+
+  bo_buf_append(buf, first, (size_t)(end - first));
 }
 
 /* Mostly there is room at once, and the text is formatted once. */

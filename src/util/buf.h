@@ -26,4 +26,8 @@ void bo_buf_printf(struct bo_buf *buf, const char *format, ...) __attribute__((f
  * is no UTF-8 becomes U+FFFD, so that the result is always JSON. */
 void bo_buf_append_json(struct bo_buf *buf, const char *text, size_t length);
 
+/* Writes the number's decimal digits so that they end before `end`, at most BO_DIGITS_MAX; returns the first of them. */
+enum { BO_DIGITS_MAX = 20 };
+char *bo_digits(uint64_t number, char *end);
+
 #endif
