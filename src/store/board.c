@@ -1,10 +1,10 @@
 #include "store/board.h"
 
 #include <hiredis/hiredis.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "util/buf.h"
 
 /* A script call being put together: KEYS first, then ARGV; the text is in the arena. A failed allocation shows
  * when it is run. */
@@ -30,7 +30,12 @@ static void put(struct call *call, const void *data, size_t length) {
 }
 
 static void put_text(struct call *call, const char *text) { put(call, text, text ? strlen(text) : 0); }
-static void put_number(struct call *call, int64_t number) { put_text(call, bo_arena_printf(call->arena, "%" PRId64, number)); }
+
+/* Times, lengths and counts. None is negative but a moment before 1970, for which 1970 does as well. */
+static void put_number(struct call *call, int64_t number) {
+  char *text = bo_arena_alloc(call->arena, BO_DIGITS_MAX + 1); /* zeroed */
+  put_text(call, text ? bo_digits(number < 0 ? 0 : (uint64_t)number, text + BO_DIGITS_MAX) : NULL);
+}
 
 /* "<kind>:{<show>}", and ":<rest>" where there is one. */
 static void put_key(struct call *call, const char *kind, const char *show_id, const char *rest) {
