@@ -20,9 +20,10 @@ local function text(number) return string.format('%.0f', number) end
 -- The board's hash; a field that is missing is false. An operation reads what it needs of it, a load all.
 local board = {}
 local function read_board()
-  local values = redis.call('HMGET', BOARD, 'run', 'until', 'version', 'show', 'lapse')
+  local values = redis.call('HMGET', BOARD, 'run', 'until', 'version', 'show', 'lapse', 'opens', 'closes')
   board.run, board.version, board.show = values[1], values[3], values[4]
   board.trusted_until, board.lapse = tonumber(values[2] or 0), tonumber(values[5] or 0)
+  board.opens, board.closes = values[6], values[7]
 end
 local function read_for_load()
   read_board()
@@ -52,8 +53,7 @@ end
 
 -- Does the show take no new holds now: not yet, or no more? The board has its window as the last load read it.
 local function sale_is_closed()
-  local window = redis.call('HMGET', BOARD, 'opens', 'closes')
-  return now < tonumber(window[1] or 0) or now >= tonumber(window[2] or SOLD)
+  return now < tonumber(board.opens or 0) or now >= tonumber(board.closes or SOLD)
 end
 
 -- Whoever first comes within the last second claims the refresh. The last step of an operation.
