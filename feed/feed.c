@@ -14,6 +14,7 @@
 enum {
   ALIVE_MS = 15000,       /* everybody hears something at least so often */
   AGAIN_MS = 500,        /* after a failure */
+  REST_MS = 10,          /* after something was heard: what many sales tell is read together, not a wake-up each */
   RESYNC_PAUSE_MS = 1000, /* between two times that everybody reads the map again */
   LOOK_AGAIN_MS = 60000, /* at a show whose keys are not what they should be */
   LOOKS_A_TURN = 10,     /* before what was heard meanwhile is heard */
@@ -31,7 +32,7 @@ struct feed {
   struct bo_buf body; /* of the post under way */
   int signals;        /* a descriptor */
   bool resync;        /* all clients must read their maps again */
-  int64_t connect_ms, post_ms; /* not earlier, on the steady clock */
+  int64_t connect_ms, listen_ms, post_ms; /* not earlier, on the steady clock */
   int64_t resync_ms, alive_ms;
   char cursor[BO_CURSOR_SIZE]; /* of the names of boards; "" where all were seen */
   enum bo_problem_code told;   /* the last trouble that was logged, until it is over */
@@ -95,6 +96,7 @@ static void hear(struct feed *feed, bool readable) {
     lost_redis(feed, &problem);
     return;
   }
+  if (readable) feed->listen_ms = bo_clock_steady_ms() + REST_MS;
   while (got) {
     if (!bo_watch_next(feed->watch, &heard, &got, &problem)) {
       lost_redis(feed, &problem);
@@ -210,10 +212,13 @@ static void post(struct feed *feed) {
 static int64_t earlier(int64_t one, int64_t other) { return one < other ? one : other; }
 static int64_t later(int64_t one, int64_t other) { return one > other ? one : other; }
 
+static bool rests(const struct feed *feed, int64_t now) { return now < feed->listen_ms; }
+
 static int ms_to_wait(const struct feed *feed) {
   int64_t now = bo_clock_steady_ms(), next = now + WAIT_MS;
   if (!bo_watch_is_open(feed->watch)) return (int)later(0, earlier(next, feed->connect_ms) - now);
   if (feed->cursor[0]) return 0;
+  if (rests(feed, now)) next = feed->listen_ms;
   next = earlier(next, feed_shows_next_look_ms(feed->shows));
   if (!feed_publisher_is_busy(feed->publisher)) {
     int64_t event = earlier(feed_shows_next_event_ms(feed->shows), feed->alive_ms);
@@ -230,7 +235,8 @@ static void run(struct feed *feed) {
     scan(feed);
     look(feed);
     post(feed);
-    const int fds[FEED_FDS_MAX] = {[FD_REDIS] = bo_watch_fd(feed->watch), [FD_SIGNALS] = feed->signals};
+    int redis = rests(feed, bo_clock_steady_ms()) ? -1 : bo_watch_fd(feed->watch);
+    const int fds[FEED_FDS_MAX] = {[FD_REDIS] = redis, [FD_SIGNALS] = feed->signals};
     feed_publisher_wait(feed->publisher, fds, readable, ms_to_wait(feed));
   }
 }
