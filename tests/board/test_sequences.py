@@ -8,12 +8,22 @@ import time
 import pytest
 from lib.board import Board
 from lib.chance import SEED
-from lib.model import CAP, DEADLINE_MS, HOLD_MS, MOST_MS, TRUST_MS, Model
+from lib.model import CAP, DEADLINE_MS, HOLD_MS, MOST_MS, TRUST_MS, Choice, Model
 from lib.waiting import wait_until
 
 STEPS = 150
 SEATS = [f"S{number}" for number in range(1, 9)]
 USERS = ("ann", "bob", "cid")
+NOT_YET, OPEN, OVER = (9 * 10**14, 9 * 10**15), (0, 9 * 10**15), (0, 1)  # ms: no clock of Redis comes near
+
+
+def in_order(words):
+    """What is said of a choice, in one order: that of what was made before and of a map is Redis's own."""
+    if words[0] == "map":
+        return words[:3] + [sorted(seats.split(",")) for seats in words[3:]]
+    if words[0] in ("done", "again"):
+        return words[:2] + sorted(zip(words[2::3], words[3::3], words[4::3]))
+    return words[:1] + sorted(words[1:])
 
 
 class Player:
@@ -46,25 +56,57 @@ class Player:
         self.number += 1
         return f"{self.number:08x}"
 
-    def same(self, what, answer, expected):
+    def same(self, what, answer, expected, order=list):
         """The answer without its claim."""
-        answer = [answer[0], *answer[2:]]
+        answer, expected = order([answer[0], *answer[2:]]), order(expected)
         self.said.append(f"{what}: {answer}")
         assert answer == expected, f"{what}: the script says {answer}, the model {expected}"
 
     # -- operations
 
+    def blocks(self, seats):
+        """As the worker's copy of the show has it."""
+        return "".join(str(int(seat in self.model.blocked)) for seat in seats) if self.model.blocked else ""
+
     def hold(self):
         user, seats = (self.rng.choice(USERS), self.pick()) if self.rng.random() < 0.7 else self.mine()
         hold_id, proof, token = self.new_id(), self.proof(), self.rng.choice(("70ce",) * 5 + ("beef",))
-        answer = self.board.hold(user, *seats, hold_id=hold_id, hold_ms=HOLD_MS, cap=CAP, proof=proof, token=token)
+        answer = self.board.hold(user, *seats, hold_id=hold_id, hold_ms=HOLD_MS, cap=CAP, proof=proof, token=token,
+                                 blocked=self.blocks(seats))
         now = int(answer[2]) if answer[0] == "done" else 0
         self.same(f"hold {user} {seats} {token} {proof}", answer, self.model.hold(user, seats, hold_id, token, now, proof))
+
+    def wish(self):
+        """Mostly by the picture as it is, of which something may be had."""
+        rng, free = self.rng, [seat for seat in SEATS if seat not in self.model.blocked]
+        numbers = range(1, len(free) + 1)
+        groups = []
+        for _ in range(rng.randint(0, 3)):
+            some = rng.sample(numbers, min(rng.randint(1, 3), len(free)))
+            others = [number for number in numbers if number not in some]
+            orphans = [(number, rng.choice((0, *others))) for number in others if rng.random() < 0.2]
+            groups.append((some, orphans))
+        held, _ = self.model.map()
+        tag = rng.choice((None, (str(self.model.version), str(len(held))), (str(self.model.version), "9")))
+        return Choice(free, groups, rng.choice(("", "one", "two")), tag, rng.choice((0, 0, 2, 3)))
+
+    def choose(self):
+        user, choice, proof, token = self.rng.choice(USERS), self.wish(), self.proof(), self.rng.choice(("70ce",) * 5 + ("beef",))
+        hold_id = f"{self.new_id():0>32}"[::-1]
+        groups = [",".join(map(str, numbers)) + (";" + ",".join(f"{one}|{beside}" for one, beside in orphans) if orphans else "")
+                  for numbers, orphans in choice.groups]
+        version, live = choice.tag or ("", "")
+        answer = self.board.choose(user, choice.seats, groups, request=choice.request, version=version, live=live,
+                                   take_any=choice.take_any, hold_id=hold_id, hold_ms=HOLD_MS, cap=CAP, proof=proof, token=token)
+        now = int(answer[2]) if answer[0] in ("done", "again") else 0
+        self.same(f"choose {user} {choice} {token} {proof}", answer,
+                  self.model.choose(user, choice, hold_id, token, now, proof), in_order)
 
     def short_hold(self):
         """It lapses at once, and by Redis's own clock."""
         user, seats = self.rng.choice(USERS), self.pick()
-        if self.model.stale or any(seat in self.model.holds or seat in self.model.sold for seat in seats):
+        if self.model.stale or self.model.closed or any(
+                seat in self.model.holds or seat in self.model.sold for seat in seats):
             return
         if len(self.model.counted.get(user, ())) + len(seats) > CAP:
             return
@@ -89,7 +131,7 @@ class Player:
         proof = self.proof()
         length = self.rng.choice((HOLD_MS, HOLD_MS // 2, 3 * HOLD_MS))
         answer = self.board.extend(user, *seats, hold_ms=length, most_ms=MOST_MS, proof=proof)
-        now = int(answer[2]) if answer[0] == "done" else 0
+        now = int(answer[2]) if answer[0] == "done" else self.now()
         self.same(f"extend {user} {seats} {length} {proof}", answer, self.model.extend(user, seats, length, now, proof))
 
     def release(self):
@@ -168,11 +210,23 @@ class Player:
         said = self.model.load(int(load.version), documents, late, self.board.version())
         self.said.append(f"load_merge {documents} {late}: {answer}")
         assert answer[0] == said, f"load: the script says {answer}, the model {said}"
+        if said == "done":
+            self.model.blocked = frozenset(filter(None, self.board.blocked.split(",")))
+            self.model.closed = self.board.sale != OPEN
 
     def load(self):
         self.loads.clear()
         self.load_begin()
         self.load_merge()
+
+    def staff_changes(self):
+        """Seats are blocked or put on sale again, or the sale is closed or opened; the board is loaded at once."""
+        board, rng = self.board, self.rng
+        board.blocked = ",".join(rng.sample(SEATS, rng.choice((0, 0, 1, 2))))
+        board.sale = rng.choice((OPEN, OPEN, OPEN, NOT_YET, OVER))
+        board.document = f"{board.blocked} {board.sale}"
+        self.said.append(f"staff: blocked {board.blocked}, sale {board.sale}")
+        self.load()
 
     def program_sells(self):
         """Another program, straight into MongoDB."""
@@ -181,7 +235,7 @@ class Player:
             self.model.documents[self.rng.choice(free)] = "program"
 
     OPERATIONS = {hold: 30, short_hold: 2, extend: 8, release: 12, begin: 16, finish: 14, cancel_begin: 5, cancel_finish: 5,
-                  load_begin: 4, load_merge: 4, load: 6, program_sells: 1}
+                  load_begin: 4, load_merge: 4, load: 6, program_sells: 1, choose: 14, staff_changes: 3}
 
     # -- after each of them
 
@@ -264,6 +318,17 @@ BUGS = {  # script, what stands there, and the bug
         "load_merge", "if board.cancelled and tonumber(board.cancelled) > seen_version then", "if false then"),
     "a cancellation frees what was sold since": ("cancel_finish", "if seen == '' or tonumber(seen) ~= tonumber(score) then",
                                                  "if false then"),
+    "a hold of what is not for sale": ("hold", "elseif not id and string.byte(ARGV[10], i) == 49 then", "elseif false then"),
+    "a hold outside of the sale": ("hold", "if (#in_the_way > 2 or #fresh > 0) and sale_is_closed() then", "if false then"),
+    "the best seats outside of the sale": ("hold", "  if sale_is_closed() then", "  if false then"),
+    "the best of what is taken": ("hold", "if i == 0 or scores[i] and tonumber(scores[i]) > now then", "if i == 0 then"),
+    "the best seats again are others": ("hold", "local granted = live > 0 and made_before(name)", "local granted = false"),
+    "the best seats of another's hold": ("hold", "if not is_mine(token) then unproved[#unproved + 1] = seat end", ""),
+    "an orphan": ("hold", "if group and not leaves_orphan(ARGV[g]) then", "if group then"),
+    "a choice by an old picture": ("hold", "local as_known = version == '' or has_tag(version, ARGV[choice + 2])",
+                                   "local as_known = true"),
+    "fewer than asked for": ("hold", "return any > 0 and #group == any and group", "return #group > 0 and group"),
+    "an extension outside of the sale": ("extend", "if #longer > 0 and sale_is_closed() then", "if false then"),
     "a late confirmation makes nothing stale": ("hold", "redis.call('ZCOUNT', CONFIRMING, '-inf', text(now)) > 0", "false"),
 }
 

@@ -2,6 +2,10 @@
 
 Time does not pass in here: the real clock is told by the answers, holds end where the test says so."""
 
+from dataclasses import dataclass
+from hashlib import sha1
+
+NAME_LENGTH = 16  # of a request for the best seats, in its holdId
 SOLD = 10**15
 TRUST_MS = 10**8
 HOLD_MS, MOST_MS, CAP = 600_000, 1_200_000, 6
@@ -17,9 +21,23 @@ class Held:
         return proof in ("", self.token)
 
 
+@dataclass
+class Choice:
+    """A wish for the best of `seats`. `request`: its name, or ""; `tag`: (version, live holds) of the picture it was made by, or
+    None; `groups`: lists of numbers of seats, from 1, each with its orphans [(number, what is beside it or 0)]; `take_any`: so
+    many of the free ones where no group is free."""
+
+    seats: list
+    groups: list
+    request: str = ""
+    tag: tuple = None
+    take_any: int = 0
+
+
 class Model:
     """One show. `sold`: {seat: version}; `counted`: {user: seats}, for the cap; `announced`: {attempt: seats}, of which
-    those in `late` are past their deadline; `documents`: what MongoDB has, {seat: user}."""
+    those in `late` are past their deadline; `documents`: what MongoDB has, {seat: user}; `blocked`, `closed`: seats that are not
+    for sale, and whether any are, as the last load read it."""
 
     def __init__(self):
         self.holds, self.sold, self.documents = {}, {}, {}
@@ -28,6 +46,7 @@ class Model:
         self.version = 0  # that of the first load
         self.trusted = True
         self.cancelled = 0
+        self.blocked, self.closed = frozenset(), False
 
     @property
     def stale(self):
@@ -52,15 +71,23 @@ class Model:
                 way += [seat, "booked"]
             elif held and held.user != user:
                 way += [seat, "held"]
+            elif not held and seat in self.blocked:
+                way += [seat, "blocked"]
             elif held and not held.is_proved(proof) and held.token != token:
                 unproved.append(seat)
             else:
                 granted += [held.id, str(held.first_end)] if held else [hold_id, str(now + HOLD_MS)]
                 fresh += [] if held else [seat]
+        if self.closed and (way or fresh):
+            return ["closed"]
         if way:
             return ["refused", *way]
         if unproved:
             return ["token", *unproved]
+        return self._take(user, fresh, hold_id, token, now) or ["done", str(now), *granted]
+
+    def _take(self, user, fresh, hold_id, token, now):
+        """The refusal, or None."""
         mine = self.counted.setdefault(user, set())
         if fresh and len(mine) + len(fresh) > CAP:
             return ["limit", len(mine)]
@@ -68,7 +95,45 @@ class Model:
             self.holds[seat] = Held(hold_id, user, token, now + HOLD_MS, now)
             mine.add(seat)
         self.version += bool(fresh)
-        return ["done", str(now), *granted]
+        return None
+
+    def choose(self, user, choice, hold_id, token, now, proof):
+        if self.stale:
+            return ["stale"]
+        named = sha1((choice.request + user).encode()).hexdigest() if choice.request else hold_id
+        hold_id = named[:NAME_LENGTH] + hold_id[NAME_LENGTH:]
+        if before := self._made_before(user, named[:NAME_LENGTH], token, now, proof):
+            return before
+        if self.closed:
+            return ["closed"]
+        held, sold = self.map()
+        tag = (str(self.version), str(len(held)))
+        as_known = choice.tag in (None, tag)
+        if as_known and choice.tag and not choice.groups:
+            return ["same"]
+        picked = self._pick(choice) if as_known else []
+        if not picked:
+            return ["map", *tag, ",".join(held), ",".join(sold)]
+        taken = [text for seat in picked for text in (seat, hold_id, str(now + HOLD_MS))]
+        return self._take(user, picked, hold_id, token, now) or ["done", str(now), *taken]
+
+    def _made_before(self, user, name, token, now, proof):
+        own = {seat: self.holds[seat] for seat in self.counted.get(user, ())
+               if seat not in self.sold and self.holds[seat].id.startswith(name)}
+        unproved = [seat for seat, held in own.items() if not held.is_proved(proof) and held.token != token]
+        if unproved:
+            return ["token", *unproved]
+        word = "done" if any(held.token == token for held in own.values()) else "again"
+        return own and [word, str(now), *(text for seat, held in own.items() for text in (seat, held.id, str(held.first_end)))]
+
+    def _pick(self, choice):
+        def free(number):
+            return number > 0 and (seat := choice.seats[number - 1]) not in self.sold and seat not in self.holds
+        for numbers, orphans in choice.groups:
+            if all(map(free, numbers)) and not any(free(orphan) and not free(beside) for orphan, beside in orphans):
+                return [choice.seats[number - 1] for number in numbers]
+        some = [seat for number, seat in enumerate(choice.seats, 1) if free(number)][:choice.take_any]
+        return some if len(some) == choice.take_any else []
 
     def _refused(self, user, seats, proof):
         """Of an extension or a release."""
@@ -94,11 +159,13 @@ class Model:
         missing = [seat for seat in seats if seat not in self.holds]
         if missing:
             return ["missing", *missing]
+        ends = {seat: max(self.holds[seat].first_end, min(now + length, self.holds[seat].granted + MOST_MS)) for seat in seats}
+        if self.closed and any(end > self.holds[seat].first_end for seat, end in ends.items()):
+            return ["closed"]
         granted = []
-        for seat in seats:
-            held = self.holds[seat]
-            held.first_end = max(held.first_end, min(now + length, held.granted + MOST_MS))
-            granted += [held.id, str(held.first_end)]
+        for seat, end in ends.items():
+            self.holds[seat].first_end = end
+            granted += [self.holds[seat].id, str(end)]
         return ["done", str(now), *granted]
 
     def release(self, user, seats, proof):
