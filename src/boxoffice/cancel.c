@@ -229,12 +229,13 @@ bool bo_cancel_seats(struct bo_office *office, const struct bo_seats_request *re
   for (int changes = 0; changes < BO_BOARD_TRIES;) {
     struct cancel cancel;
     struct bo_ticket *tickets;
-    if (!begin(&cancel, office, request->n_seats, deadline, arena, problem) ||
+    if (!begin(&cancel, office, BO_PROBLEM_ITEMS_MAX, deadline, arena, problem) ||
         !bo_tickets_of_seats(office->mongo, request->show_id, request->seats, request->n_seats, deadline, arena, &tickets, &n,
                              problem))
       return false;
     if (n == 0) return true;
     take_one_booking(&cancel, tickets, n);
+    cancel.visit.show_id = request->show_id; /* whatever another program's document has there besides */
     switch (give_back(&cancel, problem)) {
       case OUTCOME_MOVED: *n_cancelled += cancel.n; break;
       case OUTCOME_FAILED: return false;

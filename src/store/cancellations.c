@@ -14,15 +14,29 @@ static int64_t time_of(const bson_iter_t *doc, const char *field) {
   return bson_iter_find(&iter, field) && BSON_ITER_HOLDS_DATE_TIME(&iter) ? bson_iter_date_time(&iter) : 0;
 }
 
+static bool is_readable(const bson_iter_t *element) {
+  const uint8_t *data;
+  uint32_t length;
+  bson_iter_t doc;
+  if (!BSON_ITER_HOLDS_DOCUMENT(element)) {
+    return false;
+  }
+  bson_iter_document(element, &length, &data);
+  return bson_iter_init_from_data(&doc, data, length);
+}
+
+/* Of a document that is readable. False: out of memory. */
 static bool take_ticket(const bson_iter_t *element, struct bo_arena *arena, struct bo_ticket *out) {
   const uint8_t *data;
   uint32_t length;
   bson_iter_t doc, show;
   bson_iter_document(element, &length, &data);
   *out = (struct bo_ticket){.document = (const uint8_t *)bo_arena_strndup(arena, (const char *)data, length), .length = length};
-  if (out->document == NULL || !bson_iter_init_from_data(&doc, out->document, length)) {
+  if (out->document == NULL) {
     return false;
   }
+  bool readable = bson_iter_init_from_data(&doc, out->document, length);
+  assert(readable);
   show = doc;
   if (bson_iter_find(&show, "showId") && BSON_ITER_HOLDS_OID(&show)) {
     bson_oid_to_string(bson_iter_oid(&show), out->show_id);
@@ -50,7 +64,7 @@ static bool take_tickets(const bson_t *reply, struct tickets *tickets, struct bo
     return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
   }
   for (size_t i = 0; i < BO_PROBLEM_ITEMS_MAX && bson_iter_next(&batch); i++) {
-    if (!BSON_ITER_HOLDS_DOCUMENT(&batch)) {
+    if (!is_readable(&batch)) {
       return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
     }
     if (!take_ticket(&batch, tickets->arena, &tickets->list[tickets->n++])) {
