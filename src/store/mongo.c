@@ -178,10 +178,6 @@ const char *mongo_database(const struct bo_mongo *mongo) {
   return mongo->database;
 }
 
-int64_t mongo_patience_ms(const struct bo_mongo *mongo) {
-  return mongo->patience_ms;
-}
-
 mongoc_uri_t *mongo_copy_uri(const struct bo_mongo *mongo) {
   return mongoc_uri_copy(mongo->uri);
 }

@@ -82,7 +82,6 @@ void mongo_session_close(struct mongo_session *session);
 void mongo_session_next_txn(struct bo_mongo *mongo, struct mongo_session *session);
 
 const char *mongo_database(const struct bo_mongo *mongo);
-int64_t mongo_patience_ms(const struct bo_mongo *mongo);
 mongoc_uri_t *mongo_copy_uri(const struct bo_mongo *mongo) BO_MUST_CHECK;
 
 /* -- one write of several documents, or none of it (mongo_write.c): tried again until its outcome is definite or the time
