@@ -92,7 +92,7 @@ static void hear(struct feed *feed, bool readable) {
   struct bo_heard heard;
   bool got = bo_watch_is_open(feed->watch);
   if (!got) return;
-  if (!bo_watch_read(feed->watch, readable, &problem)) {
+  if (readable && !bo_watch_read(feed->watch, &problem)) {
     lost_redis(feed, &problem);
     return;
   }

@@ -13,8 +13,8 @@ struct bo_watch {
   struct bo_redis *redis;
   bool open;
   redisReply *last; /* the message that was handed out */
-  int64_t heard_ms; /* when Redis last said something, on the steady clock */
-  bool asked;       /* whether it is there */
+  int64_t heard_ms; /* when Redis last said something whole, on the steady clock */
+  int64_t asked_ms; /* when it was asked whether it is there; 0: not since then */
 };
 
 struct bo_watch *bo_watch_new(const char *url, struct bo_problem *problem) {
@@ -59,7 +59,7 @@ static bool broken(struct bo_watch *watch, const char *why, struct bo_problem *p
 
 static void heard(struct bo_watch *watch) {
   watch->heard_ms = bo_clock_steady_ms();
-  watch->asked = false;
+  watch->asked_ms = 0;
 }
 
 bool bo_watch_open(struct bo_watch *watch, const char *pattern, const struct bo_deadline *deadline, struct bo_problem *problem) {
@@ -80,23 +80,24 @@ bool bo_watch_open(struct bo_watch *watch, const char *pattern, const struct bo_
 static bool ask(struct bo_watch *watch, struct bo_problem *problem) {
   redisContext *context = bo_redis_context(watch->redis);
   int done = 0;
-  watch->asked = true;
+  watch->asked_ms = bo_clock_steady_ms();
   if (redisAppendCommand(context, "PING") != REDIS_OK) return broken(watch, "no memory", problem);
   while (!done)
     if (redisBufferWrite(context, &done) != REDIS_OK) return broken(watch, context->errstr, problem);
   return true;
 }
 
-bool bo_watch_read(struct bo_watch *watch, bool readable, struct bo_problem *problem) {
+bool bo_watch_read(struct bo_watch *watch, struct bo_problem *problem) {
   redisContext *context = bo_redis_context(watch->redis);
-  int64_t silent = bo_clock_steady_ms() - watch->heard_ms;
-  if (readable) {
-    if (redisBufferRead(context) != REDIS_OK) return broken(watch, context->errstr, problem);
-    if (context->reader->len > UNREAD_MAX) return broken(watch, "a message is too long", problem);
-    return true;
-  }
-  if (watch->asked && silent > BO_WATCH_SILENT_MS + BO_REDIS_COMMAND_MS) return broken(watch, "no answer in time", problem);
-  return watch->asked || silent <= BO_WATCH_SILENT_MS || ask(watch, problem);
+  if (redisBufferRead(context) != REDIS_OK) return broken(watch, context->errstr, problem);
+  return context->reader->len <= UNREAD_MAX || broken(watch, "a message is too long", problem);
+}
+
+/* Asked after what has arrived was looked at, and not before: whoever was stopped for a while finds the answer there. */
+static bool is_there(struct bo_watch *watch, struct bo_problem *problem) {
+  int64_t now = bo_clock_steady_ms();
+  if (watch->asked_ms) return now - watch->asked_ms <= BO_REDIS_COMMAND_MS || broken(watch, "no answer in time", problem);
+  return now - watch->heard_ms <= BO_WATCH_SILENT_MS || ask(watch, problem);
 }
 
 /* ["pmessage", pattern, channel, text]. */
@@ -114,7 +115,7 @@ bool bo_watch_next(struct bo_watch *watch, struct bo_heard *out, bool *got, stru
     void *reply = NULL;
     let_go(watch);
     if (redisReaderGetReply(context->reader, &reply) != REDIS_OK) return broken(watch, context->reader->errstr, problem);
-    if (!reply) return true;
+    if (!reply) return is_there(watch, problem);
     watch->last = reply;
     heard(watch);
     *got = is_message(reply); /* and not the answer to a PING */

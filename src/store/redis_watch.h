@@ -29,11 +29,12 @@ void bo_watch_close(struct bo_watch *watch);
 /* To be polled for reading; -1 where it is not open. */
 int bo_watch_fd(const struct bo_watch *watch);
 
-/* Takes what has arrived. Where `readable` is false it only sees to it that Redis is there: one that has been silent is
- * asked, and given up where it does not answer. False: REDIS_UNAVAILABLE, the watch is closed. */
-bool bo_watch_read(struct bo_watch *watch, bool readable, struct bo_problem *problem) BO_MUST_CHECK;
+/* Takes what has arrived: to be called where the descriptor is readable. False: REDIS_UNAVAILABLE, the watch is closed. */
+bool bo_watch_read(struct bo_watch *watch, struct bo_problem *problem) BO_MUST_CHECK;
 
-/* The next message of what has arrived. `*got` false: there is none left. False: REDIS_UNAVAILABLE, the watch is closed. */
+/* The next message of what has arrived. `*got` false: there is none left. Then it sees to it that Redis is there: one from
+ * which nothing whole has come for BO_WATCH_SILENT_MS, be it silent or dripping, is asked, and given up where no answer has come
+ * when BO_REDIS_COMMAND_MS are over. False: REDIS_UNAVAILABLE, the watch is closed. */
 bool bo_watch_next(struct bo_watch *watch, struct bo_heard *out, bool *got, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* One step through the names of all boards. `cursor`: "0" to begin with, and when it is over. `found` is called with each

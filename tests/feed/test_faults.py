@@ -13,6 +13,7 @@ import pytest
 from lib.client import Client, new_user, order
 from lib.live import LiveMap, Stream
 from lib.problems import assert_problem
+from lib.relay import Relay
 from lib.temporary import temporary_site
 from lib.threads import Background
 from lib.waiting import wait_until
@@ -186,6 +187,27 @@ def test_what_nobody_heard_of_is_seen_without_another_event(site, client, show, 
         breaking.join(30)
         assert answer and not breaking.is_alive()
         wait_until(lambda: live.map.get("S1") == "held", 10, f"the hold on the map: {live.counts}")
+
+
+def test_a_message_that_drips_is_not_waited_for(site, client, show):
+    """Each byte of it comes in time, and its end in half a minute."""
+    site.workers.restart(env={"BOXOFFICE_HOLD_SECONDS": "600"})
+    site.wait_ready()
+    settings = site.feed.settings
+    client.seat_map(show)  # the board is loaded, and nobody else has something to tell
+    with Relay(str(site.redis.socket)) as wire, LiveMap(site, show) as live:
+        try:
+            site.feed.settings = lambda: {**settings(), "REDIS_URL": f"redis://127.0.0.1:{wire.port}"}
+            site.feed.restart()
+            wait_until(lambda: "listening to Redis" in site.feed.new_log(), 10, "that it listens")
+            wait_until(lambda: live.counts.resyncs, 10, "the feed's resync")
+            with wire.slow(1, 0.25):
+                client.must_hold(show, "S1", new_user())
+                wait_until(lambda: "subscription: no answer in time" in site.feed.new_log(), 12, "that it is given up")
+            wait_until(lambda: live.map.get("S1") == "held", 10, f"the hold on the map: {live.counts}")
+        finally:
+            site.feed.settings = settings
+            site.feed.restart()
 
 
 def succeeded(call):

@@ -16,9 +16,13 @@ class Feed(Process):
         self._log_at = len(self.log())
         return [self.program]
 
+    def new_log(self):
+        """Since the last start."""
+        return self.log()[self._log_at:]
+
     def environment(self):
         return {**super().environment(), **self.settings()}
 
     def ready(self):
         """It runs; Redis and nginx it waits for by itself."""
-        return "the feed is ready" in self.log()[self._log_at:]
+        return "the feed is ready" in self.new_log()
