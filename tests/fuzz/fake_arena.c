@@ -16,10 +16,6 @@ struct bo_arena {
   struct piece *newest;
 };
 
-static unsigned to_failure; /* allocations up to the one that fails; 0: none does */
-
-void fuzz_arena_fail(unsigned nth) { to_failure = nth; }
-
 struct bo_arena *bo_arena_new(void) { return calloc(1, sizeof(struct bo_arena)); }
 
 void bo_arena_reset(struct bo_arena *arena) {
@@ -49,7 +45,7 @@ static void keep(struct bo_arena *arena, void *bytes, void (*dispose)(void *)) {
 void *bo_arena_alloc(struct bo_arena *arena, size_t size) {
   void *bytes;
 
-  if (to_failure != 0 && --to_failure == 0)
+  if (fuzz_trouble_now(FUZZ_NO_MEMORY))
     return NULL;
   bytes = calloc(1, size == 0 ? 1 : size);
   if (bytes != NULL)
@@ -86,7 +82,7 @@ char *bo_arena_printf(struct bo_arena *arena, const char *format, ...) {
 }
 
 bool bo_arena_own(struct bo_arena *arena, void *object, void (*dispose)(void *)) {
-  if (to_failure != 0 && --to_failure == 0) {
+  if (fuzz_trouble_now(FUZZ_NO_MEMORY)) {
     dispose(object);
     return false;
   }

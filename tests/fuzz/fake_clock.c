@@ -3,11 +3,14 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "tests/fuzz/fuzz.h"
+#include "util/bounds.h"
+
 static int64_t now_us = INT64_C(1800000000000000);
 
 static int fake_clock_gettime(clockid_t id, struct timespec *out) {
   (void)id;
-  now_us += 50;
+  now_us += fuzz_trouble_now(FUZZ_NO_TIME) ? BO_REQUEST_TOTAL_MS * 1000 : 50;
   *out = (struct timespec){.tv_sec = now_us / 1000000, .tv_nsec = (long)(now_us % 1000000) * 1000};
   return 0;
 }

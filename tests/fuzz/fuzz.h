@@ -39,8 +39,22 @@ char *fuzz_text(struct fuzz_input *input);
 /* Every byte of a text is there to be read. */
 void fuzz_read(const char *text);
 
-/* fake_arena.c: the nth allocation from an arena fails from now on; 0: none does. A request then ends as OUT_OF_MEMORY. */
-void fuzz_arena_fail(unsigned nth);
+/* trouble.c: what goes wrong once in a run, beside what the bytes say: an allocation from an arena fails (fake_arena.c), or
+ * time has passed suddenly, beyond each deadline (fake_clock.c). */
+enum fuzz_trouble { FUZZ_NO_TROUBLE, FUZZ_NO_MEMORY, FUZZ_NO_TIME };
+
+/* For replay.c, which lets it happen at each place of a run in turn: the nth place of the next run. */
+void fuzz_plan(enum fuzz_trouble what, unsigned nth);
+
+/* For a target: from here to the end it may happen; where `nth` is not 0, the bytes say that this allocation fails. */
+void fuzz_trouble_begin(unsigned nth);
+void fuzz_trouble_end(void);
+
+/* For a fake: is it now? */
+bool fuzz_trouble_now(enum fuzz_trouble what);
+
+/* Has it happened in this run? */
+bool fuzz_trouble_came(enum fuzz_trouble what);
 
 /* answer.c: is it an answer as doc/api.md promises? Status, head without a smuggled line, body one JSON object; a problem
  * with its code. */

@@ -211,16 +211,12 @@ static void require_offer(struct hall *hall, const struct bo_best_wish *wish, co
   }
 }
 
-static void require_singles(struct hall *hall, const struct bo_best_wish *wish, struct bo_arena *arena) {
-  struct bo_show_record record = {.seats = hall->seats, .n_seats = hall->n};
-  struct bo_problem problem;
-  size_t n, all = 0, *seats;
+static void require_singles(struct hall *hall, const struct bo_best_wish *wish, const size_t *seats, size_t n) {
+  size_t all = 0;
 
   memcpy(hall->now, hall->open, sizeof(hall->now));
   for (size_t i = 0; i < hall->n; i++)
     all += fits(hall, wish, true, i);
-  FUZZ_REQUIRE(bo_best_singles(&record, hall->open, wish, 10, arena, &seats, &n,
-                               &problem));
   FUZZ_REQUIRE(n == (all < 10 ? all : 10));
   for (size_t i = 0; i < n; i++) {
     FUZZ_REQUIRE(fits(hall, wish, true, seats[i]));
@@ -235,6 +231,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct bo_show_record record;
   struct bo_best_offer offer;
   struct bo_problem problem = {0};
+  size_t n, *seats;
+  bool fine;
   uint8_t how = fuzz_byte(&input);
   struct bo_best_wish wish = {.quantity = 1 + (how & 7U) % 7,
                               .category = (how & 0x40) != 0 ? 1 : BO_NONE,
@@ -250,8 +248,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   record = (struct bo_show_record){.seats = hall.seats, .n_seats = hall.n, .has_focus = (how & 0x38) != 0, .focus_x = 5};
   memcpy(hall.now, hall.open, sizeof(hall.now));
-  FUZZ_REQUIRE(bo_best_rank(&record, hall.open, &wish, GROUPS, arena, &offer, &problem));
+  fuzz_trouble_begin(0);
+  fine = bo_best_rank(&record, hall.open, &wish, GROUPS, arena, &offer, &problem) &&
+         bo_best_singles(&record, hall.open, &wish, 10, arena, &seats, &n, &problem);
+  fuzz_trouble_end();
+  if (fuzz_trouble_came(FUZZ_NO_MEMORY)) {
+    FUZZ_REQUIRE(!fine && problem.code == BO_PROBLEM_OUT_OF_MEMORY);
+    return 0;
+  }
+  FUZZ_REQUIRE(fine);
   require_offer(&hall, &wish, &offer);
-  require_singles(&hall, &wish, arena);
+  require_singles(&hall, &wish, seats, n);
   return 0;
 }

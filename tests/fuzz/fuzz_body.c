@@ -42,15 +42,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   request.remote_user = users[choice % 4];
   request.body = body;
   request.body_length = size;
-  fuzz_arena_fail(fail_at);
+  fuzz_trouble_begin(fail_at);
   if (bo_seats_body_parse(&request, reader, most[choice / 4 % 4], &seats, &problem)) {
     require_seats(&seats, &request, most[choice / 4 % 4]);
   } else {
-    FUZZ_REQUIRE(problem.code != BO_PROBLEM_OUT_OF_MEMORY || fail_at != 0);
+    FUZZ_REQUIRE(problem.code != BO_PROBLEM_OUT_OF_MEMORY || fuzz_trouble_came(FUZZ_NO_MEMORY));
     bo_problem_respond(&problem, &request, &response);
     fuzz_require_answer(&request, &response);
   }
-  fuzz_arena_fail(0);
+  fuzz_trouble_end();
   bo_arena_free(arena);
   free(body);
   return 0;

@@ -1,9 +1,13 @@
-/* Documents of MongoDB -> results of bookings, shows, catalogue, deployment. First byte: what is asked, whether the
- * questions about the deployment are answered by the input too (8), which URI, and with 64 that the next byte tells which
- * allocation fails. */
+/* Documents of MongoDB -> results of bookings, cancellations, shows, catalogue, deployment. First byte: what is asked (128:
+ * of the second half), whether the questions about the deployment are answered by the input too (8), which URI, and with
+ * 64 that the next byte tells which allocation fails. */
+#include "store/blocking.h"
 #include "store/bookings.h"
+#include "store/cancellations.h"
 #include "store/catalogue.h"
+#include "store/sales.h"
 #include "store/setup.h"
+#include "store/upcoming.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char show[] = "65f0a1b2c3d4e5f601234567";
@@ -104,6 +108,90 @@ static bool set_up(void) {
   return false;
 }
 
+/* Both ways to find tickets; those that were found are given back. */
+static bool cancel(bool of_seats) {
+  static const char id[] = "6b05e53511f16e1056071112";
+  const struct bo_ticket *chosen[BO_PROBLEM_ITEMS_MAX];
+  struct bo_ticket *tickets;
+  enum bo_cancel_outcome outcome;
+  size_t n, n_chosen = 0;
+  bool fine = of_seats ? bo_tickets_of_seats(mongo, show, labels, 3, &deadline, arena, &tickets, &n, &problem)
+                       : bo_tickets_of_booking(mongo, id, "ann", &deadline, arena, &tickets, &n, &problem);
+
+  if (!fine || n == 0)
+    return fine;
+  for (size_t i = 0; i < n; i++) {
+    fuzz_read(tickets[i].seat);
+    fuzz_read(tickets[i].user);
+    fuzz_read(tickets[i].booking_id);
+    fuzz_read(tickets[i].cancellation_id);
+    if (n_chosen < BO_PROBLEM_ITEMS_MAX)
+      chosen[n_chosen++] = &tickets[i];
+  }
+  outcome = bo_tickets_cancel(mongo, chosen, n_chosen, "6b05e53511f16e1056071113", 1, &deadline, &problem);
+  FUZZ_REQUIRE(outcome != BO_CANCEL_DONE || (strcmp(fuzz_mongo_last.command, "commitTransaction") == 0 && fuzz_mongo_last.fine));
+  FUZZ_REQUIRE(outcome != BO_CANCEL_UNKNOWN || problem.code == BO_PROBLEM_OUTCOME_UNKNOWN);
+  return outcome == BO_CANCEL_DONE || outcome == BO_CANCEL_CHANGED;
+}
+
+static bool ask_upcoming(void) {
+  struct bo_upcoming *shows;
+  size_t n;
+  bool fine = bo_upcoming_read(mongo, 1, 1, show, 3, &deadline, arena, &shows, &n, &problem);
+
+  FUZZ_REQUIRE(!fine || n <= 3);
+  for (size_t i = 0; fine && i < n; i++) {
+    fuzz_read(shows[i].title);
+    FUZZ_REQUIRE(shows[i].total <= BO_SHOW_SEATS_MAX);
+  }
+  return fine;
+}
+
+static bool ask_sales(void) {
+  struct bo_sale *sales;
+  size_t n;
+  bool fine = bo_sales_read(mongo, show, &deadline, arena, &sales, &n, &problem);
+
+  for (size_t i = 0; fine && i < n; i++) {
+    fuzz_read(sales[i].seat);
+    fuzz_read(sales[i].user);
+    fuzz_read(sales[i].booking_id);
+  }
+  return fine;
+}
+
+static bool ask_owned(void) {
+  const char **seats;
+  size_t n;
+  bool fine = bo_bookings_owned(mongo, show, "ann", 4, &deadline, arena, &seats, &n, &problem);
+
+  for (size_t i = 0; fine && i < n; i++)
+    fuzz_read(seats[i]);
+  return fine;
+}
+
+static bool make_plain_indexes(void) {
+  enum bo_setup what;
+
+  return bo_setup_plain_indexes(mongo, &deadline, &what, &problem);
+}
+
+static bool ask_second(unsigned which) {
+  switch (which) {
+  case 0: return cancel(false);
+  case 1: return cancel(true);
+  case 2: return ask_upcoming();
+  case 3: return ask_sales();
+  case 4: return ask_owned();
+  case 5: return bo_blocking_set(mongo, show, labels, 3, true, true, &deadline, &problem);
+  case 6: return bo_blocking_set(mongo, show, labels, 3, false, true, &deadline, &problem);
+  default: return make_plain_indexes();
+  }
+}
+
+/* What one of our own documents could not be, and another program's can. */
+static bool may_be_internal(unsigned choice) { return (choice & 128) != 0 && (choice & 7) != 4; }
+
 static bool ask(unsigned which) {
   switch (which) {
   case 0: return ask_sold();
@@ -128,15 +216,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   arena = bo_arena_new();
   FUZZ_REQUIRE(mongo != NULL && arena != NULL);
   fuzz_mongo_begin(input, (choice & 8) == 0);
-  fuzz_arena_fail(fail_at);
+  fuzz_trouble_begin(fail_at);
   for (int i = 0; i < 2; i++) { /* the second time with what the first left behind */
     deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
     problem.code = BO_PROBLEM_NONE;
-    if (!ask(choice & 7))
-      FUZZ_REQUIRE(problem.code != BO_PROBLEM_NONE && problem.code != BO_PROBLEM_INTERNAL);
-    FUZZ_REQUIRE(problem.code != BO_PROBLEM_OUT_OF_MEMORY || fail_at != 0);
+    if (!((choice & 128) != 0 ? ask_second(choice & 7) : ask(choice & 7)))
+      FUZZ_REQUIRE(problem.code != BO_PROBLEM_NONE && (problem.code != BO_PROBLEM_INTERNAL || may_be_internal(choice)));
+    FUZZ_REQUIRE(problem.code != BO_PROBLEM_OUT_OF_MEMORY || fuzz_trouble_came(FUZZ_NO_MEMORY));
   }
-  fuzz_arena_fail(0);
+  fuzz_trouble_end();
   bo_mongo_free(mongo);
   bo_arena_free(arena);
   return 0;

@@ -1,6 +1,7 @@
 /* Replies of both stores -> the box office's results. First bytes: the operation, how the connections end, with 8 a byte
  * that tells which allocation fails; how many of the bytes are Redis's; the rest are MongoDB's. */
 #include "boxoffice/office.h"
+#include "boxoffice/replace.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct bo_office *office;
@@ -129,6 +130,34 @@ static bool booking(struct bo_problem *problem) {
   return true;
 }
 
+static bool block(const struct bo_seats_request *request, bool blocked, struct bo_problem *problem) {
+  struct bo_block_result out;
+
+  if (!bo_block(office, request, blocked, &deadline, arena, &out, problem))
+    return false;
+  FUZZ_REQUIRE(out.stored && out.n_changed <= request->n_seats);
+  for (size_t i = 0; i < request->n_seats; i++)
+    FUZZ_REQUIRE(out.states[i] <= BO_BLOCK_BOOKED);
+  return true;
+}
+
+static bool cancel_seats(const struct bo_seats_request *request, struct bo_problem *problem) {
+  size_t n;
+
+  return bo_cancel_seats(office, request, &deadline, arena, &n, problem);
+}
+
+/* Whatever was closed is reopened, unless the stores say no to that, too. */
+static bool replace(struct bo_problem *problem) {
+  struct bo_replacement replacement;
+  struct bo_problem ignored = {0};
+  bool fine = bo_replace_close(office, "M", &deadline, arena, &replacement, problem);
+
+  FUZZ_REQUIRE(replacement.n_closed <= replacement.n && (!fine || replacement.n_closed == replacement.n));
+  (void)!bo_replace_reopen(office, &replacement, &deadline, arena, &ignored);
+  return fine;
+}
+
 static bool operate(unsigned which, struct bo_problem *problem) {
   static const char *const labels[] = {"S1", "S2"};
   struct bo_seats_request request = {.show_id = "65f0a1b2c3d4e5f601234567", .user = "ann", .seats = labels};
@@ -153,6 +182,12 @@ static bool operate(unsigned which, struct bo_problem *problem) {
     return cancel((which & 4) != 0, problem);
   case 19:
     return booking(problem);
+  case 24:
+    return block(&request, (which & 64) == 0, problem);
+  case 25:
+    return cancel_seats(&request, problem);
+  case 26:
+    return replace(problem);
   case 16:
     return describe(request.show_id, (which & 4) != 0, problem);
   case 17:
@@ -182,7 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   office = bo_office_new(&config, &problem);
   arena = bo_arena_new();
   FUZZ_REQUIRE(office != NULL && arena != NULL);
-  fuzz_arena_fail(fail_at);
+  fuzz_trouble_begin(fail_at);
   for (unsigned i = 0; i < 3; i++) {
     bo_arena_reset(arena);
     deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
@@ -191,7 +226,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       FUZZ_REQUIRE(problem.code != BO_PROBLEM_NONE && problem.detail[0] != '\0');
     bo_office_after_answer(office, arena);
   }
-  fuzz_arena_fail(0);
+  fuzz_trouble_end();
   bo_office_free(office);
   bo_arena_free(arena);
   fuzz_redis_end();

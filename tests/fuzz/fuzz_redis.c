@@ -1,9 +1,10 @@
-/* Bytes of Redis -> replies -> results of the board. First bytes: how the connection begins and ends, with 8 that a byte
- * tells which allocation fails; which scripts are called. */
+/* Bytes of Redis -> replies -> results of the board, or what a listener hears. First bytes: how the connection begins and
+ * ends, with 8 that a byte tells which allocation fails; which scripts are called, from 240 on: none, it listens. */
 #include "store/board.h"
+#include "store/redis_watch.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { CALLS_MAX = 4 };
+enum { CALLS_MAX = 4, TURNS_MAX = 20, LISTEN = 240 };
 
 static const char *const labels[] = {"S1", "S2"};
 static const struct bo_board_seats seats = {.user = "ann", .seats = labels, .n_seats = 2};
@@ -102,6 +103,47 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
   }
 }
 
+static bool is_redis_trouble(const struct bo_problem *problem) {
+  return problem->code == BO_PROBLEM_REDIS_UNAVAILABLE || problem->code == BO_PROBLEM_MISCONFIGURED ||
+         (problem->code == BO_PROBLEM_OUT_OF_MEMORY && fuzz_trouble_came(FUZZ_NO_MEMORY)) ||
+         (problem->code == BO_PROBLEM_DEADLINE && fuzz_trouble_came(FUZZ_NO_TIME));
+}
+
+static void found(void *context, const char *show_id, size_t length) {
+  size_t *sum = context;
+
+  for (size_t i = 0; i < length; i++)
+    *sum += (unsigned char)show_id[i];
+}
+
+/* As boxoffice-feed does: what boards are there, then what is heard. */
+static void listen_to(const char *url, struct bo_redis *redis) {
+  struct bo_problem problem = {0};
+  struct bo_deadline deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
+  struct bo_watch *watch = bo_watch_new(url, &problem);
+  struct bo_heard heard;
+  char cursor[BO_CURSOR_SIZE] = "0";
+  size_t sum = 0;
+  bool fine = watch != NULL;
+
+  FUZZ_REQUIRE(fine && !bo_watch_is_open(watch) && bo_watch_fd(watch) == -1);
+  fine = bo_redis_scan_boards(redis, cursor, found, &sum, &deadline, &problem) && memchr(cursor, '\0', sizeof(cursor)) != NULL &&
+         bo_watch_open(watch, "seats:*", &deadline, &problem);
+  for (int i = 0; fine && i < TURNS_MAX; i++) {
+    bool got = true;
+
+    FUZZ_REQUIRE(bo_watch_is_open(watch));
+    fine = i % 2 == 0 || bo_watch_read(watch, &problem);
+    while (fine && got) {
+      fine = bo_watch_next(watch, &heard, &got, &problem);
+      if (fine && got)
+        found(&sum, heard.text, heard.text_length);
+    }
+  }
+  FUZZ_REQUIRE(fine || (is_redis_trouble(&problem) && !bo_watch_is_open(watch)));
+  bo_watch_free(watch);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct fuzz_input input = {data, size};
   struct bo_problem problem = {0};
@@ -111,8 +153,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
   FUZZ_REQUIRE(calls.redis != NULL && calls.arena != NULL);
   fuzz_redis_begin(input, (flags & 1) == 0, (flags & 2) != 0);
-  fuzz_arena_fail(fail_at);
-  for (unsigned i = 0; i < CALLS_MAX; i++) {
+  fuzz_trouble_begin(fail_at);
+  if (which >= LISTEN)
+    listen_to(url, calls.redis);
+  for (unsigned i = 0; which < LISTEN && i < CALLS_MAX; i++) {
     struct bo_board_reply reply = {0};
 
     calls.deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
@@ -120,12 +164,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (call(&calls, which + i * (flags >> 4), &reply, &problem))
       require_seats(&reply);
     else
-      FUZZ_REQUIRE(problem.code == BO_PROBLEM_REDIS_UNAVAILABLE || problem.code == BO_PROBLEM_MISCONFIGURED ||
-                   (problem.code == BO_PROBLEM_OUT_OF_MEMORY && fail_at != 0));
+      FUZZ_REQUIRE(is_redis_trouble(&problem));
   }
-  fuzz_arena_fail(0);
-  fuzz_redis_end();
+  fuzz_trouble_end();
   bo_redis_free(calls.redis);
+  fuzz_redis_end();
   bo_arena_free(calls.arena);
   return 0;
 }

@@ -62,12 +62,17 @@ static void require_map(struct bo_show *show) {
 static void try_document(const uint8_t *bytes, size_t size) {
   struct bo_show_bytes document = {bytes, size};
   struct bo_problem problem = {0};
-  struct bo_show *show = bo_show_new("hash", &document, &problem);
+  struct bo_show *show;
 
+  fuzz_trouble_begin(0);
+  show = bo_show_new("hash", &document, &problem);
+  fuzz_trouble_end();
   if (show == NULL) {
-    FUZZ_REQUIRE(problem.code == BO_PROBLEM_INTERNAL && problem.detail[0] != '\0');
+    FUZZ_REQUIRE(problem.detail[0] != '\0');
+    FUZZ_REQUIRE(problem.code == (fuzz_trouble_came(FUZZ_NO_MEMORY) ? BO_PROBLEM_OUT_OF_MEMORY : BO_PROBLEM_INTERNAL));
     return;
   }
+  FUZZ_REQUIRE(!fuzz_trouble_came(FUZZ_NO_MEMORY));
   require_record(show);
   require_hall(&show->record);
   require_map(show);

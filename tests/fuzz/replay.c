@@ -5,9 +5,29 @@
 
 #include "tests/fuzz/fuzz.h"
 
+enum { PLACES_MAX = 1000 }; /* of a large house: one allocation a seat, each handled alike */
+
 /* As run.py has it: lengths that a peer makes up end in NULL, as without a sanitizer, and not in a report. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "allocator_may_return_null=1:max_allocation_size_mb=8192"; }
+
+/* As it is, and with each trouble at each of its places (fuzz.h). The last line tells where it crashed. */
+static void run_bytes(const char *path, const uint8_t *bytes, size_t length) {
+  static const char *const names[] = {"", "no memory", "no time"};
+
+  fprintf(stderr, "%s\n", path);
+  fuzz_plan(FUZZ_NO_TROUBLE, 0);
+  (void)LLVMFuzzerTestOneInput(bytes, length);
+  for (enum fuzz_trouble what = FUZZ_NO_MEMORY; what <= FUZZ_NO_TIME; what++) {
+    unsigned nth = 0;
+
+    do {
+      fprintf(stderr, "%s: %s at place %u\n", path, names[what], ++nth);
+      fuzz_plan(what, nth);
+      (void)LLVMFuzzerTestOneInput(bytes, length);
+    } while (fuzz_trouble_came(what) && nth < PLACES_MAX);
+  }
+}
 
 static bool run_file(const char *path) {
   FILE *in = fopen(path, "rb");
@@ -29,8 +49,7 @@ static bool run_file(const char *path) {
   (void)fclose(in);
   bytes = realloc(bytes, length + (length == 0)); /* just its size: a sanitizer sees who reads further */
   FUZZ_REQUIRE(bytes != NULL);
-  fprintf(stderr, "%s\n", path); /* the last line tells where it crashed */
-  (void)LLVMFuzzerTestOneInput(bytes, length);
+  run_bytes(path, bytes, length);
   free(bytes);
   return true;
 }
