@@ -17,6 +17,9 @@ CONTROLS = {
          "  if (redis->context) redis->context->err = 0;\n  redis->cool_until_ms"),
         lambda site, client, records, show: test_redis_down.test_after_a_pause_nobody_gets_anothers_answer(
             site, client, records)),
+    "CLIENT PAUSE: a reply is waited for without a bound": (
+        ("src/store/redis.c", "if (redisSetTimeout(redis->context, command_limit) != REDIS_OK) return", "if (!command_limit.tv_usec) return"),
+        lambda site, client, records, show: test_redis_down.test_client_pause(site, client, show, sold(client, show), "ALL")),
     "killed: nobody connects again": (
         ("src/store/redis.c", "if (!redis->context) return connect_anew(",
          'if (!redis->context && redis->connection) return bo_problem_set(problem, BO_PROBLEM_REDIS_UNAVAILABLE, "lost");\n'

@@ -97,11 +97,21 @@ class Killing(OneWorker):
         answer, _, dead = self.send_traced(request, f"--trace={call}", f"--inject={call}:{how}:when={nth}", "--output", "/dev/null")
         try:
             assert not dead, "the worker died"
-            assert answer is None or answer.status_code in request.statuses or assert_problem(answer, 503, None)
+            self.look_at_answer(request, call, answer)
             self.ask_for_others(request)
             self.look_and_check(request, answer)
         except AssertionError as error:
             raise AssertionError(f"{how} at {call} number {nth}, user {request.user}: {error}") from error
+
+    def look_at_answer(self, request, call, answer):
+        """Correct, or an honest no; none at all only where the way to the client failed. It alone is read by read(): what did
+        not arrive whole is answered so, and nobody is left to hear it."""
+        if answer is None or answer.status_code in request.statuses:
+            return
+        if call == "read" and answer.status_code != 503:
+            assert_problem(answer, {400, 404}, {"malformed", "not_found"})
+        else:
+            assert_problem(answer, 503, None)
 
     def ask_for_others(self, request):
         """Who knows nothing of the fault gets the answer to the own question: the id is that of the own hold."""

@@ -24,6 +24,18 @@ BUGS = {
                            "summary", "stores", "signal 11 < boxoffice-fcgi"),
     "no look at what was not accepted": ("src/http/fcgi_io.c", "if (status == 0) {", "if (status == 0 || status == -EMFILE) {",
                                          "hold", "street", "ended itself: signal 11"),
+    "no look at a body that tore": ("src/http/fcgi_io.c", """  else if (FCGX_GetError(in) != 0 || (request->has_content_length && request->content_length != length))
+    request->body_state = BO_BODY_TORN;
+  if (request->body_state != BO_BODY_WHOLE)
+    length = 0;
+  fcgi->body[length] = '\\0';
+""", """  if (length == 0)
+    length = request->content_length; /* what the request before it left there */
+  else
+    fcgi->body[length] = '\\0';
+""", "hold", "street", "failed: read < libfcgi"),
+    "leaves with its client": ("src/worker.c", 'bo_log(BO_LOG_DEBUG, "the client was gone before its answer");', "return false;",
+                               "hold", "street", r"failed: write < libfcgi.*\n.*has not said why"),
 }
 
 

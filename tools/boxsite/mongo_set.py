@@ -48,7 +48,7 @@ class MongoSet:
         return f"mongodb://{','.join(member.address for member in self.members)}/?replicaSet={REPLICA_SET}"
 
     def client(self, **options):
-        return pymongo.MongoClient(self.uri, **{"serverSelectionTimeoutMS": 30000, **options})
+        return pymongo.MongoClient(self.uri, **{"serverSelectionTimeoutMS": 30000, "socketTimeoutMS": 30000, **options})
 
     def start(self):
         """Starts those that do not run, and waits for a primary."""

@@ -124,7 +124,8 @@ class Mongod(MongodServer):
         return self
 
     def client(self, **options):
-        return pymongo.MongoClient(self.uri, **{"serverSelectionTimeoutMS": 10000, **options})
+        # A mongod that is paused keeps nobody for ever: not even close(), which tells it of the sessions' end.
+        return pymongo.MongoClient(self.uri, **{"serverSelectionTimeoutMS": 10000, "socketTimeoutMS": 30000, **options})
 
     def ready(self):
         """It answers, and is primary where its replica set was made already."""
