@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "util/bounds.h"
@@ -20,6 +21,7 @@ enum {
   /* A worker that was woken for a connection and killed before it took it has used up the wakening. Nobody
    * waits longer than this for the others to look again. */
   LOOK_AGAIN_MS = 1000,
+  ACCEPT_US = 10 * 1000, /* see set_patience */
   BODY_DRAIN_MAX = 1024 * 1024 /* read and thrown away, so that a kept connection stays in step */
 };
 
@@ -75,6 +77,19 @@ static bool set_signals(struct bo_fcgi *fcgi) {
          sigaction(SIGPIPE, &ignore, NULL) == 0;
 }
 
+/* O_NONBLOCK belongs to the socket that all workers share, and whoever starts one may take it away: systemd does so for
+ * each service with StandardInput=socket. Who then finds no connection to accept goes back to waiting all the same.
+ * Of a Unix socket alone: a connection over TCP would inherit it. */
+static bool set_patience(void) {
+  struct timeval patience = {.tv_usec = ACCEPT_US};
+  int domain = AF_UNSPEC;
+  socklen_t size = sizeof(domain);
+
+  if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0)
+    return false;
+  return domain != AF_UNIX || setsockopt(LISTEN_FD, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0;
+}
+
 /* Not blocking: several workers may be woken for one connection, and all but one must go back to waiting. */
 static bool set_listener(struct bo_fcgi *fcgi, struct bo_problem *problem) {
   struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
@@ -86,8 +101,8 @@ static bool set_listener(struct bo_fcgi *fcgi, struct bo_problem *problem) {
                           "descriptor 0 is not a listening socket; start the worker with spawn-fcgi -n, or with systemd's "
                           "StandardInput=socket (boxoffice-fcgi -t only checks)");
   flags = fcntl(LISTEN_FD, F_GETFL);
-  if (flags < 0 || fcntl(LISTEN_FD, F_SETFL, flags | O_NONBLOCK) != 0)
-    return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "fcntl on the listening socket: %s", strerror(errno));
+  if (flags < 0 || fcntl(LISTEN_FD, F_SETFL, flags | O_NONBLOCK) != 0 || !set_patience())
+    return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "the listening socket: %s", strerror(errno));
   fcgi->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (fcgi->epoll_fd < 0 || epoll_ctl(fcgi->epoll_fd, EPOLL_CTL_ADD, LISTEN_FD, &event) != 0)
     return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "epoll on the listening socket: %s", strerror(errno));
