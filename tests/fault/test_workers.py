@@ -87,21 +87,31 @@ def test_told_to_leave_under_load(site, client, records):
     shoppers.check(client)
 
 
-def test_told_to_leave_in_the_middle_of_a_request(site, records, show):
-    """The body is half there when SIGTERM comes: the answer comes whole all the same."""
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1])
+@pytest.mark.parametrize("place", ["parameters", "body"])
+def test_told_to_leave_in_the_middle_of_a_request(site, show, place, signum):
+    """Half of it is there when the signal comes: the answer comes whole all the same."""
     user = new_user()
     body = to_json(order(show, ["S1", "S2"], user))
+    params = fcgi.pairs(fcgi.params_of("POST", "/hold", len(body)))
+    cut = {"parameters": (30, 0), "body": (len(params), 20)}[place]
     before = site.workers.pids()
     with fcgi.Connection(site) as connection:
-        connection.begin(fcgi.params_of("POST", "/hold", len(body)))
-        connection.body(body[:20])
+        connection.begin_request()
+        connection.record(fcgi.PARAMS, params[:cut[0]])
+        if place == "body":
+            connection.record(fcgi.PARAMS)
+            connection.body(body[:cut[1]])
         # Who took the connection has no epoll_pwait to sit in any more: it waits for the rest.
         busy = wait_until(lambda: [pid for pid in before if "epoll" not in syscall_name(pid)], 5, "a worker that reads")
         for pid in before:
-            os.kill(pid, signal.SIGTERM)
+            os.kill(pid, signum)
         wait_until(lambda: set(site.workers.pids()) & set(before) <= set(busy), 5, "idle workers gone")
         assert set(busy) <= set(site.workers.pids()), "it left in the middle"
-        connection.body(body[20:])
+        if place == "parameters":
+            connection.record(fcgi.PARAMS, params[cut[0]:])
+            connection.record(fcgi.PARAMS)
+        connection.body(body[cut[1]:])
         connection.end_body()
         answer = connection.answer()
     assert answer.status_code == 200 and answer.json()["userId"] == user

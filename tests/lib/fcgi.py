@@ -31,10 +31,12 @@ class Connection:
                 return
 
     def begin(self, params, keep=False):
-        self.record(BEGIN, struct.pack("!HB5x", RESPONDER, KEEP_CONN if keep else 0))
-        pairs = b"".join(pair(name.encode(), str(value).encode()) for name, value in params.items())
-        self.record(PARAMS, pairs)
+        self.begin_request(keep)
+        self.record(PARAMS, pairs(params))
         self.record(PARAMS)
+
+    def begin_request(self, keep=False):
+        self.record(BEGIN, struct.pack("!HB5x", RESPONDER, KEEP_CONN if keep else 0))
 
     def body(self, data):
         if data:
@@ -65,6 +67,10 @@ class Connection:
             elif kind == END:
                 assert struct.unpack("!IB3x", content) == (0, 0), content
                 return as_http(out)
+
+
+def pairs(params):
+    return b"".join(pair(name.encode(), str(value).encode()) for name, value in params.items())
 
 
 def pair(name, value):
