@@ -1,7 +1,8 @@
 -- wrk plays the requests of a file in their order; run.py writes the file and reads what done() prints.
---   wrk -t1 ... -s play.lua URL FILE cycle|once statuses|- [POKES FD]
+--   wrk -t1 ... -s play.lua URL FILE cycle|once statuses|- PAUSE [POKES FD]
 -- One thread, so that the order is one. FILE: whole HTTP requests, parted by NUL. once: to ask for more than
 -- there is counts as `over`. statuses: counts the answers by status (which costs: wrk copies each body for it).
+-- PAUSE: the ms for which each client waits before each request; 0: it does not, and sends as soon as it was answered.
 -- POKES: strings, parted by NUL; before each request the next of them is written to the open descriptor FD.
 local requests, at, cycle, pokes = {}, 0, true, nil
 over, counts = 0, {} -- globals: done() asks the thread for them
@@ -29,7 +30,9 @@ function init(args)
   if args[3] == 'statuses' then
     response = function(status) counts[status] = (counts[status] or 0) + 1 end
   end
-  if args[4] then pokes = poke_with(read(args[4]), tonumber(args[5])) end
+  local pause = tonumber(args[4])
+  if pause > 0 then delay = function() return pause end end
+  if args[5] then pokes = poke_with(read(args[5]), tonumber(args[6])) end
 end
 
 function request()

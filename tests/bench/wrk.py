@@ -30,6 +30,7 @@ class Traffic:
     clients: int = CLIENTS
     allowed: frozenset = None  # statuses counted one by one; others are errors. None: all below 400 are fine
     size: tuple = (0, float("inf"))  # least and largest mean bytes of an answer
+    pause_ms: int = 0  # of each client, before each request
     pokes: list = field(default_factory=list)  # bytes written to `poke_fd` before each request
     poke_fd: int = -1
 
@@ -49,7 +50,8 @@ def run(traffic, seconds):
     with tempfile.TemporaryDirectory(prefix="bo-wrk-") as folder:
         command = ["wrk", "-t1", f"-c{traffic.clients}", f"-d{seconds}s", "--timeout", "5s", "-s", PLAY,
                    traffic.base_url, _list_file(folder, "requests", traffic.requests),
-                   "cycle" if traffic.cycle else "once", "statuses" if traffic.allowed else "-"]
+                   "cycle" if traffic.cycle else "once", "statuses" if traffic.allowed else "-",
+                   str(traffic.pause_ms)]
         descriptors = []
         if traffic.pokes:
             command += [_list_file(folder, "pokes", traffic.pokes), str(traffic.poke_fd)]

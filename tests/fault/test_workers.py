@@ -96,14 +96,15 @@ def test_told_to_leave_in_the_middle_of_a_request(site, show, place, signum):
     params = fcgi.pairs(fcgi.params_of("POST", "/hold", len(body)))
     cut = {"parameters": (30, 0), "body": (len(params), 20)}[place]
     before = site.workers.pids()
+    wait_until(lambda: all("epoll" in syscall_name(pid) for pid in before), 10, "that all wait for a connection")
     with fcgi.Connection(site) as connection:
         connection.begin_request()
         connection.record(fcgi.PARAMS, params[:cut[0]])
         if place == "body":
             connection.record(fcgi.PARAMS)
             connection.body(body[:cut[1]])
-        # Who took the connection has no epoll_pwait to sit in any more: it waits for the rest.
-        busy = wait_until(lambda: [pid for pid in before if "epoll" not in syscall_name(pid)], 5, "a worker that reads")
+        # Who took the connection has no epoll_pwait to sit in any more: it waits for the rest. (The others look now and then.)
+        busy = wait_until(lambda: [pid for pid in before if "unix_stream" in syscall_name(pid)], 5, "a worker that reads")
         for pid in before:
             os.kill(pid, signum)
         wait_until(lambda: set(site.workers.pids()) & set(before) <= set(busy), 5, "idle workers gone")

@@ -1,4 +1,4 @@
-"""systemd takes the unit, and finds little to reproach in its hardening."""
+"""systemd takes the units, and finds little to reproach in their hardening; what they have in common is the same in each."""
 
 import re
 import subprocess
@@ -7,8 +7,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-UNIT = ROOT / "systemd/boxoffice.service"
-UNITS = sorted((ROOT / "systemd").glob("*.service"))
+SERVICES = sorted((ROOT / "systemd").glob("*.service"))
+UNITS = [*SERVICES, ROOT / "systemd/boxoffice.socket"]
+WORKERS = [ROOT / "systemd" / name for name in ("boxoffice.service", "boxoffice@.service")]
+# Whose the socket is, and how many workers there are: in nothing else do the two ways to run workers differ.
+OF_ONE_WAY = {"ExecStart", "Sockets", "StandardInput", "StandardOutput", "StandardError"}
+
+
+def settings(unit, begin="[Service]"):
+    """[(name, value)] of what stands between `begin` and [Install], as it is ordered there."""
+    text = unit.read_text().partition(f"\n{begin}")[2].partition("\n[Install]")[0]
+    return re.findall(r"^(\w+)=(.*)$", text, re.M)
 
 
 def run(*words):
@@ -23,22 +32,36 @@ def test_verify_says_nothing_about_the_unit(unit):
     assert about_it == []
 
 
-def test_credentials_fit_the_unit(tmp_path):
+@pytest.mark.parametrize("unit", WORKERS, ids=lambda path: path.name)
+def test_credentials_fit_the_unit(unit, tmp_path):
     """As installed: the drop-in beside the unit. systemd says what it does not understand."""
-    (tmp_path / UNIT.name).write_text(UNIT.read_text())
-    dropin = tmp_path / f"{UNIT.name}.d" / "credentials.conf"
+    (tmp_path / unit.name).write_text(unit.read_text())
+    (tmp_path / "boxoffice.socket").write_text((ROOT / "systemd/boxoffice.socket").read_text())
+    dropin = tmp_path / f"{unit.name}.d" / "credentials.conf"
     dropin.parent.mkdir()
     dropin.write_text((ROOT / "systemd/credentials.conf").read_text())
-    done = run("verify", "--recursive-errors=no", tmp_path / UNIT.name)
+    done = run("verify", "--recursive-errors=no", tmp_path / unit.name)
     assert done.returncode == 0 and dropin.name not in done.stderr, done.stderr
     dropin.write_text(dropin.read_text().replace("LoadCredential", "LoadCredentials", 1))
-    assert dropin.name in run("verify", "--recursive-errors=no", tmp_path / UNIT.name).stderr, "it would not have said so"
+    assert dropin.name in run("verify", "--recursive-errors=no", tmp_path / unit.name).stderr, "it would not have said so"
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda path: path.name)
 def test_exposure_is_at_most_1_2(unit):
     done = run("security", "--offline=yes", "--threshold=12", unit)
     assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-5:])
+
+
+def test_both_ways_to_run_workers_are_one_but_for_the_socket():
+    of_service, of_instance = ([(name, value) for name, value in settings(unit) if name not in OF_ONE_WAY] for unit in WORKERS)
+    of_service.remove(("Environment", "WORKERS=4"))
+    assert of_service == of_instance
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda path: path.name)
+def test_hardening_is_one(unit):
+    hardening = settings(unit, "# Hardening")
+    assert len(hardening) > 30 and hardening == settings(WORKERS[0], "# Hardening")
 
 
 @pytest.mark.parametrize("name, tool", [("boxoffice.sysusers", "systemd-sysusers"),
