@@ -43,31 +43,55 @@ static size_t number_of(const char *route) {
   return number;
 }
 
-static void log_answer(struct worker *worker, const struct bo_response *response, int64_t total_us) {
+static int64_t later(int64_t one, int64_t other) { return one > other ? one : other; }
+
+/* Steady clock, us. */
+struct moments {
+  int64_t begun, ready, sent; /* the request was here; its answer was made; it was handed to nginx */
+};
+
+/* The answer was made from the moment on at which the last of the stores had spoken: so nothing but `ready` need be
+ * measured for it. */
+static struct bo_log_answer answer_of(struct worker *worker, const struct bo_response *response, const struct moments *at) {
+  struct bo_office_waits waits = bo_office_take_waits(worker->office);
+  int64_t known = later(at->begun, later(waits.redis.ended_us, waits.mongo.ended_us)), total = at->sent - at->begun;
+  long slow_ms = worker->config->slow_ms;
+
+  return (struct bo_log_answer){.route = response->route == NULL ? "none" : response->route,
+                                .status = response->status,
+                                .code = response->problem == BO_PROBLEM_NONE ? NULL : bo_problem_code_text(response->problem),
+                                .total_us = total,
+                                .redis_us = waits.redis.spent_us,
+                                .mongo_us = waits.mongo.spent_us,
+                                .slow = slow_ms != 0 && total >= (int64_t)slow_ms * 1000,
+                                .load_us = waits.loads.spent_us,
+                                .render_us = at->ready - known,
+                                .send_us = at->sent - at->ready};
+}
+
+static void log_answer(struct worker *worker, const struct bo_response *response, const struct moments *at) {
+  struct bo_log_answer answer = answer_of(worker, response, at);
   bool failed = response->problem != BO_PROBLEM_NONE;
   int level = failed ? bo_problem_log_level(response->problem) : BO_LOG_INFO;
-  int64_t redis_us = 0, mongo_us = 0;
 
-  bo_office_take_times(worker->office, &redis_us, &mongo_us);
-  bo_metrics_request(number_of(response->route), response->status, response->problem, total_us);
+  bo_metrics_request(number_of(response->route), response->status, response->problem, answer.total_us);
   if (failed)
     say_why(worker, response);
   /* A wrong deployment fails every request: why is told each minute, and the lines are but the record. */
   if (response->problem == BO_PROBLEM_MISCONFIGURED)
     level = BO_LOG_INFO;
-  bo_log_request((enum bo_log_level)level, response->route == NULL ? "none" : response->route, response->status,
-                 failed ? bo_problem_code_text(response->problem) : NULL, total_us, redis_us, mongo_us);
+  if (answer.slow && level > BO_LOG_NOTICE)
+    level = BO_LOG_NOTICE;
+  bo_log_request((enum bo_log_level)level, &answer);
 }
 
 /* What a request left to be done: its time is no request's. */
 static void after_answer(struct worker *worker) {
-  int64_t redis_us, mongo_us;
-
   if (!bo_office_has_more_to_do(worker->office) || bo_fcgi_leaving())
     return;
   bo_fcgi_restart_alarm();
   bo_office_after_answer(worker->office, worker->arena);
-  bo_office_take_times(worker->office, &redis_us, &mongo_us);
+  (void)bo_office_take_waits(worker->office);
 }
 
 /* False: asked to leave. */
@@ -76,22 +100,24 @@ static bool serve_one(struct worker *worker) {
   struct bo_response response = {0};
   struct bo_problem problem;
   enum bo_fcgi_event event;
-  int64_t begin_us;
+  struct moments at;
   struct bo_api api = {.office = worker->office, .config = worker->config, .reader = worker->reader};
 
   bo_arena_reset(worker->arena);
   event = bo_fcgi_next(worker->fcgi, worker->arena, &request, &problem);
   if (event == BO_FCGI_LEAVE)
     return false;
-  begin_us = bo_clock_steady_us();
+  at.begun = bo_clock_steady_us();
   api.deadline = bo_deadline_in(BO_REQUEST_STEPS_MS);
   if (event == BO_FCGI_BROKEN)
     bo_problem_respond(&problem, &request, &response);
   else
     bo_router_dispatch(&bo_routes, &api, &request, &response);
+  at.ready = bo_clock_steady_us();
   if (!bo_fcgi_answer(worker->fcgi, &request, &response))
     bo_log(BO_LOG_DEBUG, "the client was gone before its answer"); /* what it asked for is done all the same */
-  log_answer(worker, &response, bo_clock_steady_us() - begin_us);
+  at.sent = bo_clock_steady_us();
+  log_answer(worker, &response, &at);
   after_answer(worker);
   return true;
 }

@@ -95,7 +95,7 @@ static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_probl
   return true;
 }
 
-bool bo_board_load(struct bo_board_visit *visit, struct bo_problem *problem) {
+static bool try_to_load(struct bo_board_visit *visit, struct bo_problem *problem) {
   bool again = true;
   bo_problem_set(problem, BO_PROBLEM_BOARD_BUSY, "the board of show %s changed under each load", visit->show_id);
   while (again && visit->loads++ < BO_BOARD_TRIES) {
@@ -107,6 +107,13 @@ bool bo_board_load(struct bo_board_visit *visit, struct bo_problem *problem) {
   }
   bo_metrics_add(BO_COUNTER_LOADS_FAILED, 1);
   return false;
+}
+
+bool bo_board_load(struct bo_board_visit *visit, struct bo_problem *problem) {
+  int64_t begun_us = bo_clock_steady_us();
+  bool fine = try_to_load(visit, problem);
+  (void)bo_waits_add(&visit->office->loads, begun_us);
+  return fine;
 }
 
 static bool take_copy(struct bo_office *office, const struct bo_board_reply *reply, struct bo_problem *problem) {

@@ -51,7 +51,8 @@ void bo_office_after_answer(struct bo_office *office, struct bo_arena *arena) {
   office->refresh[0] = '\0';
 }
 
-void bo_office_take_times(struct bo_office *office, int64_t *redis_us, int64_t *mongo_us) {
-  *redis_us = bo_redis_take_us(office->redis);
-  *mongo_us = bo_mongo_take_us(office->mongo);
+struct bo_office_waits bo_office_take_waits(struct bo_office *office) {
+  return (struct bo_office_waits){.redis = bo_redis_take_waits(office->redis),
+                                  .mongo = bo_mongo_take_waits(office->mongo),
+                                  .loads = bo_waits_take(&office->loads)};
 }

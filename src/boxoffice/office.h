@@ -30,8 +30,11 @@ void bo_office_check(struct bo_office *office, const struct bo_deadline *deadlin
 bool bo_office_has_more_to_do(const struct bo_office *office);
 void bo_office_after_answer(struct bo_office *office, struct bo_arena *arena);
 
-/* Microseconds spent in the stores since the last call. */
-void bo_office_take_times(struct bo_office *office, int64_t *redis_us, int64_t *mongo_us);
+/* What was waited since the last call. What a board's load waits for a store counts for both. */
+struct bo_office_waits {
+  struct bo_waits redis, mongo, loads;
+};
+struct bo_office_waits bo_office_take_waits(struct bo_office *office);
 
 /* Seats of a show, as a client names them. All checks but "unknown seat" need no store. */
 struct bo_seats_request {

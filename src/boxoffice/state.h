@@ -12,6 +12,7 @@ struct bo_office {
   struct bo_redis *redis;
   struct bo_mongo *mongo;
   struct bo_show_cache cache;
+  struct bo_waits loads; /* of boards */
   char refresh[BO_SHOW_ID_LENGTH + 1]; /* a board whose refresh this worker claimed; "" for none */
 };
 

@@ -30,7 +30,7 @@ struct bo_mongo {
   uint32_t server_id;      /* of the last step's primary; 0: none */
   int64_t txn_number;      /* the last one used by this process: the server wants them to grow */
   int64_t patience_ms;     /* bound of one command on the server */
-  int64_t wait_us;
+  struct bo_waits waits;
   int64_t cooldown_until_ms; /* steady clock; before it every call fails at once */
   bool checked;              /* the deployment, through this client */
   int64_t check_again_ms;    /* a deployment found wrong is asked again only then */
@@ -168,10 +168,8 @@ bool bo_mongo_set_patience(struct bo_mongo *mongo, int64_t command_ms) {
   return mongoc_uri_set_option_as_int32(mongo->uri, MONGOC_URI_SOCKETTIMEOUTMS, (int32_t)command_ms + 500);
 }
 
-int64_t bo_mongo_take_us(struct bo_mongo *mongo) {
-  int64_t waited = mongo->wait_us;
-  mongo->wait_us = 0;
-  return waited;
+struct bo_waits bo_mongo_take_waits(struct bo_mongo *mongo) {
+  return bo_waits_take(&mongo->waits);
 }
 
 const char *mongo_database(const struct bo_mongo *mongo) {
@@ -472,7 +470,7 @@ void mongo_run(struct bo_mongo *mongo, const struct mongo_command *command, cons
   if (select_primary(mongo, command, reply) && bo_deadline_left_ms(deadline) > 0) {
     send_command(mongo, command, deadline, reply);
   }
-  mongo->wait_us += bo_clock_steady_us() - begun_us;
+  (void)bo_waits_add(&mongo->waits, begun_us);
 }
 
 void mongo_reply_free(struct mongo_reply *reply) {

@@ -27,8 +27,8 @@ void bo_mongo_free(struct bo_mongo *mongo);
  * of BO_MONGO_MAX_TIME_MS. Before the first use only. */
 bool bo_mongo_set_patience(struct bo_mongo *mongo, int64_t command_ms) BO_MUST_CHECK;
 
-/* Microseconds spent waiting for MongoDB since the last call of this (for the request's log line). */
-int64_t bo_mongo_take_us(struct bo_mongo *mongo);
+/* What was waited for MongoDB since the last call of this (for the request's log line). */
+struct bo_waits bo_mongo_take_waits(struct bo_mongo *mongo);
 
 /* Reads that belong together, as a load's do: between the two every read is answered by one server through one client, or
  * fails. bo_mongo_leave says whether one failed since the primary had moved, or could not be reached any more by then:

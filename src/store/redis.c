@@ -25,7 +25,7 @@ struct bo_redis {
   int64_t checked_ms; /* steady clock */
   int64_t cool_until_ms;
   struct bo_problem cool_problem; /* what is answered until then */
-  int64_t spent_us;
+  struct bo_waits waits;
   char sha[BO_SCRIPT_COUNT][SHA_SIZE]; /* "" until SCRIPT LOAD told */
   struct bo_buf wire;                  /* the command that is sent; kept, as long as it is small */
 };
@@ -73,11 +73,7 @@ void bo_redis_free(struct bo_redis *redis) {
   free(redis);
 }
 
-int64_t bo_redis_take_us(struct bo_redis *redis) {
-  int64_t spent = redis->spent_us;
-  redis->spent_us = 0;
-  return spent;
-}
+struct bo_waits bo_redis_take_waits(struct bo_redis *redis) { return bo_waits_take(&redis->waits); }
 
 unsigned bo_redis_connection(const struct bo_redis *redis) { return redis->connection; }
 
@@ -141,7 +137,7 @@ static redisReply *ask(struct bo_redis *redis, int argc, const char **argv, cons
   int64_t begun = bo_clock_steady_us();
   redisReply *reply = NULL;
   if (redisAppendCommandArgv(redis->context, argc, argv, lengths) == REDIS_OK) reply = take_reply(redis->context, begun);
-  redis->spent_us += bo_clock_steady_us() - begun;
+  (void)bo_waits_add(&redis->waits, begun);
   return reply;
 }
 
@@ -261,8 +257,7 @@ static bool connect_anew(struct bo_redis *redis, const struct bo_deadline *deadl
   int64_t begun = bo_clock_steady_us();
   redis->context = redis->url.path[0] ? redisConnectUnixWithTimeout(redis->url.path, connect_limit)
                                       : redisConnectWithTimeout(redis->url.host, redis->url.port, connect_limit);
-  int64_t took = bo_clock_steady_us() - begun;
-  redis->spent_us += took;
+  int64_t took = bo_waits_add(&redis->waits, begun);
   if (!redis->context) return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the Redis connection");
   if (redis->context->err) {
     bo_problem_set(problem, BO_PROBLEM_REDIS_UNAVAILABLE, "Redis: connect: %s", redis->context->errstr);
@@ -368,9 +363,7 @@ static redisReply *send_call(struct bo_redis *redis, const struct script_call *c
   int64_t begun = bo_clock_steady_us();
   if (redisAppendFormattedCommand(redis->context, redis->wire.data, redis->wire.length) == REDIS_OK)
     reply = take_reply(redis->context, begun);
-  int64_t took = bo_clock_steady_us() - begun;
-  redis->spent_us += took;
-  bo_metrics_redis(call->script, took);
+  bo_metrics_redis(call->script, bo_waits_add(&redis->waits, begun));
   if (redis->wire.capacity > WIRE_KEPT_MAX) bo_buf_free(&redis->wire);
   return reply;
 }

@@ -17,8 +17,8 @@ struct redisReply; /* hiredis's; only board.c looks inside */
 struct bo_redis *bo_redis_new(const char *url, struct bo_problem *problem) BO_MUST_CHECK;
 void bo_redis_free(struct bo_redis *redis);
 
-/* Microseconds spent waiting for Redis since the last call of this. */
-int64_t bo_redis_take_us(struct bo_redis *redis);
+/* What was waited for Redis since the last call of this. */
+struct bo_waits bo_redis_take_waits(struct bo_redis *redis);
 
 /* Is the deployment right? Primary, Redis 6.2 or newer, maxmemory-policy noeviction. MISCONFIGURED with what
  * to do, or REDIS_UNAVAILABLE. Each new connection is checked so before its first use, and again each ten seconds. */

@@ -31,6 +31,22 @@ int64_t bo_deadline_cap_ms(const struct bo_deadline *deadline, int64_t cap_ms) {
   return left < cap_ms ? left : cap_ms;
 }
 
+int64_t bo_waits_add(struct bo_waits *waits, int64_t begun_us) {
+  int64_t took;
+
+  waits->ended_us = bo_clock_steady_us();
+  took = waits->ended_us - begun_us;
+  waits->spent_us += took;
+  return took;
+}
+
+struct bo_waits bo_waits_take(struct bo_waits *waits) {
+  struct bo_waits taken = *waits;
+
+  *waits = (struct bo_waits){0, 0};
+  return taken;
+}
+
 static char *put_digits(char *to, int value, int digits) {
   for (int i = digits - 1; i >= 0; i--, value /= 10)
     to[i] = (char)('0' + value % 10);

@@ -144,18 +144,27 @@ void bo_log_last_words(const char *message) {
   (void)ignored;
 }
 
-void bo_log_request(enum bo_log_level level, const char *route, int status, const char *code, int64_t total_us,
-                    int64_t redis_us, int64_t mongo_us) {
+static void append_parts(const struct bo_log_answer *answer) {
+  bo_buf_append_text(&line, ",\"slow\":true");
+  append_ms(",\"render_ms\":", answer->render_us);
+  append_ms(",\"send_ms\":", answer->send_us);
+  append_ms(",\"other_ms\":", answer->total_us - answer->redis_us - answer->mongo_us - answer->render_us - answer->send_us);
+  append_ms(",\"load_ms\":", answer->load_us);
+}
+
+void bo_log_request(enum bo_log_level level, const struct bo_log_answer *answer) {
   if (!bo_log_enabled(level))
     return;
   begin_line(level);
-  append_field(&line, ",\"msg\":\"request\",\"route\":\"", route);
+  append_field(&line, ",\"msg\":\"request\",\"route\":\"", answer->route);
   bo_buf_append_text(&line, ",\"status\":");
-  bo_buf_append_number(&line, (uint64_t)status);
-  if (code != NULL)
-    append_field(&line, ",\"code\":\"", code);
-  append_ms(",\"duration_ms\":", total_us);
-  append_ms(",\"redis_ms\":", redis_us);
-  append_ms(",\"mongo_ms\":", mongo_us);
+  bo_buf_append_number(&line, (uint64_t)answer->status);
+  if (answer->code != NULL)
+    append_field(&line, ",\"code\":\"", answer->code);
+  append_ms(",\"duration_ms\":", answer->total_us);
+  append_ms(",\"redis_ms\":", answer->redis_us);
+  append_ms(",\"mongo_ms\":", answer->mongo_us);
+  if (answer->slow)
+    append_parts(answer);
   end_line();
 }

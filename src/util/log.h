@@ -21,8 +21,17 @@ void bo_log(enum bo_log_level level, const char *format, ...) __attribute__((for
 /* At error, from the handler of a signal that ends the process: touches nothing that may be half done. */
 void bo_log_last_words(const char *message);
 
-/* The line that ends a request. Times in microseconds. */
-void bo_log_request(enum bo_log_level level, const char *route, int status, const char *code, int64_t total_us,
-                    int64_t redis_us, int64_t mongo_us);
+/* A request that was answered; times in microseconds. */
+struct bo_log_answer {
+  const char *route;
+  int status;
+  const char *code; /* NULL: it went well */
+  int64_t total_us, redis_us, mongo_us;
+  bool slow;                           /* tells where the time went; the rest of it is `other_ms` */
+  int64_t load_us, render_us, send_us; /* the load of a board, which was spent in the stores; the answer */
+};
+
+/* The line that ends a request. */
+void bo_log_request(enum bo_log_level level, const struct bo_log_answer *answer);
 
 #endif

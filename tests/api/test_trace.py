@@ -1,13 +1,12 @@
 """`traceparent` of W3C Trace Context: taken over into both logs where it is well-formed, ignored where it is not."""
 
-import json
 import uuid
 
 import pytest
 
 from lib.client import Client
+from lib.logs import access_line, whole_story
 from lib.rawhttp import exchange, message
-from lib.waiting import wait_until
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 GOOD = f"00-{TRACE}-{PARENT}-01"
@@ -22,20 +21,6 @@ ILL_FORMED = [
 
 def new_id():
     return "trace-" + uuid.uuid4().hex
-
-
-def worker_lines(site, request_id):
-    """All that workers said of this request, which is over when its last line is there. Parsed: each must be JSON."""
-    def lines():
-        found = [json.loads(line.partition(">")[2]) for line in site.log("workers").splitlines() if request_id in line]
-        return found if any(line["msg"] == "request" for line in found) else []
-    return wait_until(lines, 5, f"the lines of {request_id}")
-
-
-def access_line(site, request_id):
-    log = site.run_dir / "nginx" / "access.log"  # buffered
-    wait_until(lambda: request_id in log.read_text(), 5, "the line of the access log")
-    return next(json.loads(line) for line in log.read_text().splitlines() if request_id in line)
 
 
 def traces(lines):
@@ -55,7 +40,7 @@ def call(site, show, *headers):
 def test_a_well_formed_one_is_in_both_logs(site, show, header):
     request_id, answer = call(site, show, header)
     assert answer.status_code == 200
-    assert traces(worker_lines(site, request_id)) == {(TRACE, PARENT)}
+    assert traces(whole_story(site, request_id)) == {(TRACE, PARENT)}
     assert access_line(site, request_id)["traceId"] == TRACE
 
 
@@ -70,13 +55,13 @@ def test_an_ill_formed_one_is_in_neither(site, show):
             known[request_id] = header
     assert served >= len(ILL_FORMED) - 2
     for request_id, header in known.items():
-        assert traces(worker_lines(site, request_id)) == {(None, None)}, header
+        assert traces(whole_story(site, request_id)) == {(None, None)}, header
         assert access_line(site, request_id)["traceId"] == "", header
 
 
 def test_none_is_none(site, show):
     request_id, _ = call(site, show)
-    assert traces(worker_lines(site, request_id)) == {(None, None)}
+    assert traces(whole_story(site, request_id)) == {(None, None)}
     assert access_line(site, request_id)["traceId"] == ""
 
 
@@ -85,7 +70,7 @@ def test_of_two_both_logs_go_by_the_same(site, show):
     request_id, _ = call(site, show, GOOD, other)
     named = access_line(site, request_id)["traceId"]
     assert named in (TRACE, "")  # the first, or from nginx 1.23 on neither
-    assert {trace or "" for trace, _ in traces(worker_lines(site, request_id))} == {named}
+    assert {trace or "" for trace, _ in traces(whole_story(site, request_id))} == {named}
 
 
 @pytest.mark.site(workers=1)
@@ -95,7 +80,7 @@ def test_each_line_of_a_request_has_it_and_the_next_request_has_not(fresh_site):
     site.redis.stop()
     answer = client.status("0" * 24, headers={"X-Request-ID": request_id, "traceparent": GOOD})
     assert answer.status_code == 503 and answer.json()["requestId"] == request_id
-    lines = worker_lines(site, request_id)
+    lines = whole_story(site, request_id)
     assert len(lines) >= 2 and traces(lines) == {(TRACE, PARENT)}
     next_id, _ = call(site, "0" * 24)
-    assert traces(worker_lines(site, next_id)) == {(None, None)}
+    assert traces(whole_story(site, next_id)) == {(None, None)}

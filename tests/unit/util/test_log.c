@@ -49,7 +49,7 @@ START_TEST(each_line_of_a_request_names_it_and_its_trace) {
   bo_log_set_request("req-12345678", "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
   bo_log(BO_LOG_WARNING, "x");
   ck_assert_ptr_nonnull(strstr(one_line(), names));
-  bo_log_request(BO_LOG_INFO, "hold", 200, NULL, 1, 1, 1);
+  bo_log_request(BO_LOG_INFO, &(struct bo_log_answer){.route = "hold", .status = 200});
   ck_assert_ptr_nonnull(strstr(one_line(), names));
   bo_log_last_words("the worker ends");
   ck_assert_int_eq(strncmp(one_line(), "<3>{\"level\":\"error\",\"pid\":", 26), 0);
@@ -73,12 +73,24 @@ END_TEST
 
 START_TEST(the_line_of_a_request_has_its_fields) {
   catch_stderr();
-  bo_log_request(BO_LOG_INFO, "hold", 409, "seats_unavailable", 12345, 1000, 0);
+  bo_log_request(BO_LOG_INFO, &(struct bo_log_answer){.route = "hold", .status = 409, .code = "seats_unavailable",
+                                                      .total_us = 12345, .redis_us = 1000});
   (void)one_line();
   ck_assert_ptr_nonnull(strstr(text, "\"route\":\"hold\",\"status\":409,\"code\":\"seats_unavailable\","
                                      "\"duration_ms\":12.345,\"redis_ms\":1.000,\"mongo_ms\":0.000}\n"));
-  bo_log_request(BO_LOG_INFO, "status", 200, NULL, 1, 1, 1);
+  bo_log_request(BO_LOG_INFO, &(struct bo_log_answer){.route = "status", .status = 200});
   ck_assert_ptr_null(strstr(one_line(), "code"));
+}
+END_TEST
+
+START_TEST(that_of_a_slow_one_says_where_the_time_went) {
+  catch_stderr();
+  bo_log_request(BO_LOG_NOTICE,
+                 &(struct bo_log_answer){.route = "status", .status = 200, .total_us = 900000, .redis_us = 100000,
+                                         .mongo_us = 500000, .slow = true, .load_us = 550000, .render_us = 7000, .send_us = 3001});
+  ck_assert_int_eq(strncmp(one_line(), "<5>", 3), 0);
+  ck_assert_ptr_nonnull(strstr(text, "\"duration_ms\":900.000,\"redis_ms\":100.000,\"mongo_ms\":500.000,\"slow\":true,"
+                                     "\"render_ms\":7.000,\"send_ms\":3.001,\"other_ms\":289.999,\"load_ms\":550.000}\n"));
 }
 END_TEST
 
@@ -101,6 +113,7 @@ Suite *log_suite(void) {
   Suite *suite = suite_create("log");
 
   UNIT_CASE(suite, "log", lines_are_json_behind_a_priority, each_line_of_a_request_names_it_and_its_trace,
-            the_longest_message_is_cut_and_still_a_line, the_line_of_a_request_has_its_fields, levels_are_a_threshold);
+            the_longest_message_is_cut_and_still_a_line, the_line_of_a_request_has_its_fields,
+            that_of_a_slow_one_says_where_the_time_went, levels_are_a_threshold);
   return suite;
 }
