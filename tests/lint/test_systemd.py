@@ -11,7 +11,7 @@ SERVICES = sorted((ROOT / "systemd").glob("*.service"))
 UNITS = [*SERVICES, ROOT / "systemd/boxoffice.socket"]
 WORKERS = [ROOT / "systemd" / name for name in ("boxoffice.service", "boxoffice@.service")]
 # Whose the socket is, and how many workers there are: in nothing else do the two ways to run workers differ.
-OF_ONE_WAY = {"ExecStart", "Sockets", "StandardInput", "StandardOutput", "StandardError"}
+OF_ONE_WAY = {"ExecStart", "ExecReload", "Sockets", "StandardInput", "StandardOutput", "StandardError"}
 
 
 def settings(unit, begin="[Service]"):
