@@ -1,5 +1,7 @@
 """Pages of other sites: those of a listed origin may call the API, all others get nothing (boxoffice.conf, cors.conf)."""
 
+import subprocess
+
 import pytest
 import yaml
 from boxsite.web import Nginx
@@ -95,6 +97,18 @@ def test_a_listed_page_reads_every_answer(listed, show, origin, credentials):
     etag = answers[1].headers["ETag"]
     again = client.status(show, headers={"If-None-Match": etag}, stream=True)
     assert again.headers["Access-Control-Allow-Origin"] == origin
+
+
+def test_a_listed_page_is_told_that_it_asks_too_often(site, tmp_path):
+    """429 is what it most needs to read."""
+    with production(site, tmp_path, switched_on=LISTED, replaced=(("127.0.0.1 1;", ""),)) as nginx:
+        done = subprocess.run(["curl", "-sS", "--http2", "--parallel", "--parallel-max", "50", "--cacert", nginx.cert, "-D", "-",
+                               "-H", f"Origin: {LISTED_ORIGIN}", *[f"{nginx.tls_url}/status/x"] * 500],
+                              capture_output=True, text=True, timeout=60, check=False)
+    heads = [head for head in done.stdout.split("HTTP/2 ") if head.startswith("429")]
+    assert heads, done.stdout[:500]
+    for head in heads:
+        assert f"access-control-allow-origin: {LISTED_ORIGIN}" in head and "retry-after: 1" in head and "vary: Origin" in head
 
 
 def test_health_metrics_and_the_page_are_for_nobody_else(listed):

@@ -86,6 +86,8 @@ def test_weak_when_shrunk(client, records):
     answer = client.status(show, headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.headers["ETag"] == "W/" + tag(client, show)
+    for coding in ("gzip", "identity"):
+        assert "Accept-Encoding" in client.status(show, headers={"Accept-Encoding": coding}).headers["Vary"]
     assert len(answer.json()["seats"]) == 300
     again = client.status(show, headers={"Accept-Encoding": "gzip", "If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304

@@ -2,6 +2,7 @@
 
 import base64
 import http.server
+import socket
 import threading
 
 import pytest
@@ -139,6 +140,20 @@ def test_a_login_that_nobody_checked_is_none(site, show, headers):
     client = Client(site, headers=headers)
     assert client.must_hold(show, "S1", user := new_user())["userId"] == user
     assert_problem(client.post("/hold", order_without_user(show, "S2")), 400, "malformed")
+
+
+@pytest.mark.parametrize("how", ["gone", pytest.param("hangs", marks=pytest.mark.long)])
+def test_a_login_service_that_does_not_answer(site, tmp_path, client, records, show, how):
+    """Nobody is let in, and everybody may try again."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        if how == "hangs":
+            listener.listen()
+        lines = example("login-request.conf", ("127.0.0.1:9000", f"127.0.0.1:{listener.getsockname()[1]}"))
+        with nginx_with(site, tmp_path, lines) as guarded, unchanged(site, client, records, show):
+            for answer in (Client(guarded, headers=cookie("alice")).hold(show, "S1", "alice"), Client(guarded).status(show)):
+                assert_problem(answer, 503, "unavailable")
+            assert Client(guarded).get("/health/live").status_code == 200
 
 
 def test_user_ids_beyond_ascii(by_password, show):

@@ -22,12 +22,12 @@ TWO_YEARS = "max-age=63072000"
 
 @pytest.fixture(scope="module")
 def tls(site, tmp_path_factory):
-    """With a certificate of each kind, as the profile has it."""
+    """With a certificate of each kind, as the profile has it; within Debian's nginx.conf, which allows TLS 1.0."""
     folder = tmp_path_factory.mktemp("tls")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={HOST}", "-keyout", folder / "rsa.key",
                     "-out", folder / "rsa.crt"], capture_output=True, check=True)
     lines = f"ssl_certificate {folder}/rsa.crt; ssl_certificate_key {folder}/rsa.key;"
-    with production(site, folder, lines=lines) as nginx:
+    with production(site, folder, lines=lines, stock=True) as nginx:
         yield nginx
 
 

@@ -29,11 +29,11 @@ def switch_on(text, *starts):
 
 class Production(Nginx):
     """switched_on: of the above. replaced: pairs of text, in what is then there. lines: more of the block with TLS;
-    blocks: beside it."""
+    blocks: beside it. stock: within Debian's own nginx.conf, whose settings the site has to overrule."""
 
-    def __init__(self, folder, fcgi_socket, *, switched_on=(), replaced=(), lines="", blocks="", source=ROOT / "nginx"):
+    def __init__(self, folder, fcgi_socket, *, switched_on=(), replaced=(), lines="", blocks="", stock=False, source=ROOT / "nginx"):
         super().__init__(folder, True, source, fcgi_socket, 0, 0)
-        self.switched_on, self.replaced, self.lines, self.blocks = switched_on, replaced, lines, blocks
+        self.switched_on, self.replaced, self.lines, self.blocks, self.stock = switched_on, replaced, lines, blocks, stock
         self.access_log = self.dir / "boxoffice.access.log"
         self.tls_url = f"https://127.0.0.1:{self.https_port}"
 
@@ -57,12 +57,28 @@ class Production(Nginx):
 
     def configure(self):
         super().configure()
-        user = "user root;" if os.geteuid() == 0 else ""
-        module = f'load_module "{NCHAN}";' if LIVE[0] in self.switched_on else ""
         folders = "\n".join(f'{kind}_temp_path "{self.dir}/tmp/{kind}";' for kind in ("client_body", "fastcgi", "proxy", "scgi", "uwsgi"))
-        (self.dir / "nginx.conf").write_text(
-            f'{user} {module} daemon off; worker_processes 2; pid "{self.dir}/nginx.pid"; error_log stderr warn;\n'
-            f'events {{ worker_connections 4096; }}\nhttp {{\n{folders}\n{self.site_file()}\n{self.blocks}\n}}\n')
+        around = self.stock_conf if self.stock else self.plain_conf
+        (self.dir / "nginx.conf").write_text(around(f"{folders}\n{self.site_file()}\n{self.blocks}\n"))
+
+    def plain_conf(self, http):
+        module = f'load_module "{NCHAN}";' if LIVE[0] in self.switched_on else ""
+        return (f'{self.user()} {module} daemon off; worker_processes 2; pid "{self.dir}/nginx.pid"; error_log stderr warn;\n'
+                f"events {{ worker_connections 4096; }}\nhttp {{\n{http}}}\n")
+
+    def stock_conf(self, http):
+        (self.dir / "modules").symlink_to(Path(NCHAN).parent)  # what it loads it looks for below nginx's prefix
+        text = Path("/etc/nginx/nginx.conf").read_text()
+        for old, new in (("user www-data;", self.user()), ("/run/nginx.pid", self.dir / "nginx.pid"), ("/var/log/nginx/access.log", "off"),
+                         ("/var/log/nginx/error.log", "stderr"), ("include /etc/nginx/conf.d/*.conf;", ""),
+                         ("include /etc/nginx/sites-enabled/*;", http)):
+            assert text.count(old) == 1, f"this machine's nginx.conf is not Debian's: {old}"
+            text = text.replace(old, str(new))
+        return f"daemon off;\n{text}"
+
+    @staticmethod
+    def user():
+        return "user root;" if os.geteuid() == 0 else ""
 
     def client(self, **headers):
         """Over TLS, whose certificate it looks at."""

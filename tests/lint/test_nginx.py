@@ -49,6 +49,12 @@ def test_production_site(tmp_path, parts):
     check(nginx, nginx.dir / "nginx.conf")
 
 
+def test_production_site_in_debian_s_own_nginx_conf(tmp_path):
+    nginx = Production(tmp_path, tmp_path / "fcgi.sock", switched_on=ALL, stock=True)
+    nginx.configure()
+    check(nginx, nginx.dir / "nginx.conf")
+
+
 def test_every_comment_of_the_site_that_is_a_directive_is_switched_on_here():
     commented = re.findall(r"^ *# ( *\S.*[;{]|\})$", (SOURCE / "boxoffice.conf").read_text(), re.M)
     assert len(commented) > 8
@@ -56,7 +62,7 @@ def test_every_comment_of_the_site_that_is_a_directive_is_switched_on_here():
         assert any(line.startswith(start) for parts in SWITCHES for start in parts), line
 
 
-# Where each file belongs. A new one has no row here, and fails below until it has.
+# Where each file belongs.
 PLACES = {
     "boxoffice.conf": "site", "dev.conf.in": "site", "boxoffice/http.conf": "http", "boxoffice/problems.conf": "http",
     **dict.fromkeys(("boxoffice/cache.conf", "boxoffice/errors.conf", "boxoffice/events.conf", "boxoffice/locations.conf",
@@ -70,6 +76,7 @@ PLACES = {
 @pytest.mark.parametrize("file", sorted(str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*") if path.is_file()))
 def test_each_file_alone(dev_nginx, file):
     """In the smallest site that has what it names: maps and zones of http.conf, words of errors.conf."""
+    assert file in PLACES, "a new file: say in PLACES where it is included"
     place = PLACES[file]
     if place == "site":
         return  # whole sites: above
