@@ -157,6 +157,46 @@ def test_older_data(site, client, records, way):
     older_data(site, client, records, way)
 
 
+def short_holds(site, client, show, seat, user):
+    """A hold that will soon be over, and workers as before."""
+    site.workers.restart(env={"BOXOFFICE_HOLD_SECONDS": "3"})
+    site.wait_ready()
+    client.must_hold(show, seat, user)
+    site.workers.restart(env={"BOXOFFICE_BOARD_SECONDS": "3600"})
+    site.wait_ready()
+
+
+@pytest.mark.parametrize("way", ["snapshot", *(pytest.param(way, marks=pytest.mark.long) for way in WAYS if way != "snapshot")])
+def test_holds_are_those_of_the_copy(site, client, records, way):
+    """The table of doc/operations.md, row by row: S1 kept, S2 over, S3 made later, S4 given back, S5 sold, S6 passed on."""
+    show, ann, bob = records.show(), new_user("ann"), new_user("bob")
+    short_holds(site, client, show, "S2", ann)
+    kept = client.must_hold(show, "S1", ann)
+    client.must_hold(show, ["S4", "S5", "S6"], ann)
+    with copy_of(site, way) as older:
+        client.must_hold(show, "S3", ann)
+        client.must_release(show, ["S4", "S6"], ann)
+        client.must_confirm(show, "S5", ann)
+        client.must_hold(show, "S6", bob)
+        wait_until(lambda: client.seat_map(show)["S2"] == "available", 10, "the end of the short hold")
+        with same_workers(site):
+            older.use()
+            wait_until(lambda: client.status(show).status_code == 200, 10, "status 200")
+            states = client.seat_map(show)
+            assert [states[f"S{number}"] for number in range(1, 7)] == \
+                ["held", "available", "available", "held", "booked", "held"]
+            again = client.must_hold(show, "S1", ann)
+            assert (again["holdId"], again["expiresAt"]) == (kept["holdId"], kept["expiresAt"])
+            client.must_confirm(show, "S1", ann)
+            assert_problem(client.confirm(show, "S3", ann), 410, "hold_expired")
+            client.must_hold(show, ["S2", "S3"], bob)
+            assert seats_of(assert_problem(client.hold(show, "S4", bob), 409, "seats_unavailable")) == {"S4": "held"}
+            client.must_release(show, "S4", ann)
+            client.must_confirm(show, "S5", ann, status=200)
+            assert_problem(client.confirm(show, "S6", bob), 403, "held_by_another")
+            client.must_confirm(show, "S6", ann)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
 def test_control_older_data(site, client, records, copy, way):
