@@ -1,5 +1,7 @@
 """The waiting room of nginx/examples/: who has a good ticket that was drawn comes in, and nobody else."""
 
+import json
+
 import pytest
 
 from lib.admission import Room, ticket
@@ -105,11 +107,23 @@ def test_the_link_of_the_mail(room):
         assert "Set-Cookie" not in room.visitor().get("/enter", params={"ticket": bad}).headers
 
 
-def test_the_ticket_is_in_no_log(room, show):
+def logged(room, what):
+    """Members of the last line of the access log that has this."""
+    def lines():
+        return [line for line in room.access_log.read_text().splitlines() if what in line]
+    return json.loads(wait_until(lines, 10, f"a line with {what}")[-1])
+
+
+def test_the_ticket_is_in_no_log(room):
     room.admit("100%")
     good = ticket()
     room.visitor().get("/enter", params={"ticket": good})
-    room.visitor(good).status(show)
-    log = room.access_log
-    wait_until(lambda: "/enter?..." in log.read_text(), 10, "the line of the link")
-    assert good.split(".")[0] not in log.read_text()
+    room.visitor(good).get("/")
+    logged(room, "/enter?...")
+    assert good.split(".")[0] not in room.access_log.read_text()
+
+
+def test_who_waits_costs_no_worker(room, show):
+    room.visitor().hold(show, "S1", new_user(), headers={"X-Request-ID": f"waits-{show}"})
+    line = logged(room, f"waits-{show}")
+    assert (line["status"], line["workerStatus"], line["workerSeconds"]) == (429, "", "")

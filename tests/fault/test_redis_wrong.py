@@ -103,6 +103,23 @@ def test_out_of_memory(site, client, records, show):
     records.assert_booked(show, ["S2", "S3"], user)
 
 
+def test_without_the_replicas_that_it_waits_for(site, client, show):
+    """min-replicas-to-write: a primary that was cut off grants nothing, and nothing is lost."""
+    user = new_user()
+    client.must_hold(show, "S1", user)
+    redis = site.redis.client()
+    with same_workers(site):
+        redis.config_set("min-replicas-to-write", 1)
+        try:
+            for _ in range(4):
+                assert_problem(client.hold(show, "S2", user), 503, "redis_unavailable")
+            assert held_keys(site, show) == {"S1"}
+        finally:
+            redis.config_set("min-replicas-to-write", 0)
+        wait_until(lambda: client.hold(show, "S2", user).status_code == 200, 5, "the hold")
+        client.must_confirm(show, ["S1", "S2"], user)
+
+
 def test_policy_that_evicts_holds(site, client, show):
     client.must_hold(show, "S1", new_user())
     redis = site.redis.client()
