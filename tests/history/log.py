@@ -29,12 +29,13 @@ class Op(NamedTuple):
       booking 200       [[seat, "booked" or "cancelled", cancellationId or null] of each]; its `seats` are [bookingId]
       status 304        [ETag, null]
       summary 200       [total, booked, held, available]
+      listed 200        the same, of GET /shows; [] where it came without counts
       a problem         {seat: reason}
     """
     show: str
     client: int
-    user: str  # "" for status and summary
-    op: str  # hold, best, extend, release, confirm, cancel, booking, status, summary
+    user: str  # "" for status, summary and listed
+    op: str  # hold, best, extend, release, confirm, cancel, booking, status, summary, listed
     seats: list
     call: int
     ret: int

@@ -107,6 +107,26 @@ class CountsSalesLate(House):
         return 200, "", [total, max(booked - 1, 0), held, free + (booked > 0)]
 
 
+@breaks("summary_is_wrong")
+class ListsOldCounts(House):
+    """By 60 ms, where nothing else shows it."""
+
+    def __init__(self, *more):
+        super().__init__(*more)
+        self.old = []
+
+    def act_on(self, now):
+        self.old.append((now, super().summary("", [], now)))
+
+    def status(self, user, seats, now):
+        self.act_on(now)
+        return super().status(user, seats, now)
+
+    def listed(self, user, seats, now):
+        self.act_on(now)
+        return next(old for at, old in self.old if at >= now - 60)
+
+
 @breaks("end_differs_from_record", lost=0.2)
 class NeverLearnsOfLostSales(House):
     def mark_sold(self, user, seats, booking):

@@ -85,13 +85,14 @@ def make_shows(site, plan, seed):
     """Shows in MongoDB, and the tables with them: [[table of a process]]."""
     rng = random.Random(f"{seed}/shows")
     made, documents = [], []
+    begins = now().replace(microsecond=0) + timedelta(days=1)
     for process in plan.tables:
         tables = []
         for table in process:
             count = table.width + int(RATE * plan.seconds / sum(map(len, plan.tables)) / table.budget)
             shows = [(str(ObjectId()), rng.choice(table.seats)) for _ in range(count)]
-            tables.append({**asdict(table), "shows": shows})
-            documents += [{"_id": ObjectId(show), "movieTitle": "Rashomon", "startTime": now() + timedelta(days=1), "totalSeats": seats,
+            tables.append({**asdict(table), "shows": shows, "begins_ms": int(begins.timestamp() * 1000)})
+            documents += [{"_id": ObjectId(show), "movieTitle": "Rashomon", "startTime": begins, "totalSeats": seats,
                            "createdAt": now(), "updatedAt": now()} for show, seats in shows]
         made.append(tables)
     records = Records(site)

@@ -1,4 +1,4 @@
-"""A status or a summary shows one moment between its call and its answer, whole. Each rule is a generator of
+"""A status, a summary or a show's counts in a list show one moment between its call and its answer, whole. Each rule is a generator of
 (what is wrong, operations)."""
 
 from bisect import bisect_left, bisect_right
@@ -124,13 +124,13 @@ def version_went_back(ledger):
 
 
 def summary_is_wrong(ledger):
-    """Its counts add up, and lie between what was certain and what was possible between call and answer."""
+    """Of a summary or a list: its counts add up, and lie between what was certain and what was possible between call and answer."""
     total = len(ledger.seats)
     sold_at, sold_from = sorted(ledger.settled_at.values()), sorted(ledger.sold_from.values())
     begun, lapsed = sides(ledger.relied)
     may_begin, may_lapse = sides([span for windows in ledger.windows.values() for span in windows.merged()])
-    for op in ledger.of["summary"]:
-        if op.status != 200 or op.code:
+    for op in ledger.of["summary"] + ledger.of["listed"]:
+        if op.status != 200 or op.code or not op.answer:
             continue
         seats, booked, held, available = op.answer
         if seats != total or booked + held + available != total or min(op.answer) < 0:

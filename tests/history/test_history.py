@@ -24,7 +24,7 @@ def assert_it_was_worth_it(report, seconds):
                                 ("extend", (200,), 10), ("extend", (403,), 1), ("extend", (410,), 5),
                                 ("release", (200,), 20), ("release", (403,), 1), ("release", (409,), 1),
                                 ("confirm", (403,), 2), ("confirm", (409,), 2), ("confirm", (410,), 2),
-                                ("status", (200,), 20), ("status", (304,), 5), ("summary", (200,), 5)):
+                                ("status", (200,), 20), ("status", (304,), 5), ("summary", (200,), 5), ("listed", (200,), 2)):
         got = report.of(op, *statuses)
         assert got >= least * seconds / 10, f"only {got} of {op} {statuses}"
 

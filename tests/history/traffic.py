@@ -25,7 +25,8 @@ NAMES = ("ann", "bob", "u:1", "c d", "Ωmega", "eve")  # no byte of a name may f
 # How often each of these is done, of 100.
 MIX = (("hold_some", 26), ("hold_again", 18), ("hold_more", 5), ("confirm_held", 2), ("confirm_part", 3),
        ("confirm_any", 4), ("confirm_again", 7), ("best_some", 6), ("best_again", 3),
-       ("extend_held", 6), ("extend_any", 2), ("release_held", 4), ("release_part", 3), ("release_any", 2), ("status", 26), ("summary", 9))
+       ("extend_held", 6), ("extend_any", 2), ("release_held", 4), ("release_part", 3), ("release_any", 2), ("status", 26), ("summary", 6),
+       ("listed", 3))
 ACTIONS, WEIGHTS = zip(*MIX)
 
 
@@ -67,7 +68,7 @@ class Table:
 
     def count(self, play, op):
         play.left -= 1
-        play.unknown += op.unknown and op.op not in ("status", "summary")
+        play.unknown += op.unknown and op.op not in ("status", "summary", "listed")
         if play.left > 0 and play.unknown < self.plan["most_unknown"]:
             return
         with self.lock:
@@ -113,7 +114,7 @@ class Client(threading.Thread):
         getattr(self, action)(play)
 
     def do(self, play, op, user="", seats=(), etag=None, wish=None):
-        done = perform(self.connection, self.number, play.show, op, user, seats, etag, wish)
+        done = perform(self.connection, self.number, play.show, op, user, seats, etag, wish, self.table.plan["begins_ms"])
         self.lines.append(line_of(done))
         if len(self.lines) >= FLUSH_LINES:
             self.out(self.lines)
@@ -225,6 +226,9 @@ class Client(threading.Thread):
 
     def summary(self, play):
         self.do(play, "summary")
+
+    def listed(self, play):
+        self.do(play, "listed")
 
 
 class Edge(Client):

@@ -83,11 +83,17 @@ def post(path, body):
 
 
 def get(path, which, etag=None):
+    which = which if which.startswith("?") else f"/{which}"
     known = b'If-None-Match: "%s"\r\n' % etag.encode() if etag else b""
-    return b"GET /%s/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % (path.encode(), which.encode(), known)
+    return b"GET /%s%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % (path.encode(), which.encode(), known)
 
 
-def perform(connection, client, show, op, user="", seats=(), etag=None, wish=None):
+def listed(show, begins_ms):
+    """The list that begins with this show: behind the id before its own, of those that begin with it."""
+    return get("shows", f"?limit=1&after={begins_ms}-{int(show, 16) - 1:024x}")
+
+
+def perform(connection, client, show, op, user="", seats=(), etag=None, wish=None, begins_ms=0):
     """One operation, from call to logged answer. wish: of best, its quantity and, perhaps, its requestKey."""
     seats = list(seats)
     if op == "best":
@@ -95,6 +101,8 @@ def perform(connection, client, show, op, user="", seats=(), etag=None, wish=Non
     elif op == "cancel":
         order = {"bookingId": seats[0], "userId": user}
         request = post("cancel", order | ({"seatNumber": seats[1:]} if seats[1:] else {}))
+    elif op == "listed":
+        request = listed(show, begins_ms)
     elif op == "booking":
         request = get("bookings", f"{seats[0]}?userId={quote(user)}")
     else:
@@ -145,7 +153,15 @@ def read_answer(op, show, user, seats, status, head, body):
         if told != (seats[0], show, user, [seat["seatNumber"] for seat in data["seats"]]):
             return "misaddressed", list(told)
         return "", [[seat["seatNumber"], seat["status"], seat.get("cancellationId")] for seat in data["seats"]]
-    if op == "summary":
+    if op == "listed":
+        data, = data["shows"]
+        if data["showId"] != show:
+            return "misaddressed", [data["showId"]]
+        if data["heldCount"] is None:
+            return "", []
+        if data["blockedCount"]:
+            return "misshapen", data["blockedCount"]
+    if op in ("summary", "listed"):
         return "", [data["totalSeats"], data["bookedCount"], data["heldCount"], data["availableCount"]]
     if op == "status":
         order = [seat["seatNumber"] for seat in data["seats"]]

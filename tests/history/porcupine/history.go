@@ -142,6 +142,9 @@ func (r *reader) operation(line string, keep bool) error {
 		return fmt.Errorf("a show of %d seats is not for this checker", op.total)
 	}
 	op.sure = op.status != 0 && op.status < 500
+	if op.name == "listed" { // a summary by another way; [] is one without counts
+		op.name, op.sure = "summary", op.sure && string(answer) != "[]"
+	}
 	if !op.sure && (op.name == "status" || op.name == "summary") {
 		return nil
 	}
