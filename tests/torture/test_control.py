@@ -35,7 +35,7 @@ BUGS = {
     fcgi->body[length] = '\\0';
 """, "hold", "street", "failed: read < libfcgi"),
     "leaves with its client": ("src/worker.c", 'bo_log(BO_LOG_DEBUG, "the client was gone before its answer");', "return false;",
-                               "hold", "street", r"failed: write < libfcgi.*\n.*has not said why"),
+                               "status", "street", r"failed: write < libfcgi.*\n.*has not said why"),
 }
 
 
