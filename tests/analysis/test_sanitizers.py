@@ -1,5 +1,6 @@
 """AddressSanitizer (with its search for leaks) and UndefinedBehaviorSanitizer over the suites that run servers, faults
-included, and over the unit tests and the fuzz corpora.
+included, and over the unit tests and the fuzz corpora. Of the faults the whole matrix of mongod's fail points, too, and a kill
+before each system call: the worker that comes after is looked at, and what the others leave.
 
 Left out: `torture`, whose library takes malloc's place as AddressSanitizer does; `bench` and `monitoring`, which measure the
 usual build; `model` and `lint`, which run none of it.
@@ -35,8 +36,18 @@ def test_unit_tests_and_corpora(sanitized, environment):
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+def run_tests(environment, *words):
+    done = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-c", "tests/pytest.ini", "-p", "no:cacheprovider", *words],
+                          cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-6000:]
+
+
 @pytest.mark.parametrize("suite", ["board", "api", "feed", "race", "fault", "history", "page"])
 def test_suite(suite, environment):
-    done = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-c", "tests/pytest.ini", "-p", "no:cacheprovider",
-                           f"tests/{suite}"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-6000:]
+    run_tests(environment, f"tests/{suite}")
+
+
+@pytest.mark.parametrize("file, test", [("test_mongo_fail_points.py", "test_every_other_cell"),
+                                        ("test_killed_anywhere.py", "test_killed_at_every_call")])
+def test_faults_in_full(file, test, environment):
+    run_tests(environment, f"tests/fault/{file}", "-m", "", "-k", test)

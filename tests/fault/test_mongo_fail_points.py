@@ -145,8 +145,14 @@ def test_cell(site, client, records, command, count, kind, times):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("command, count, kind, times", [cell for cell in MATRIX + MORE if cell not in SHORT])
+@pytest.mark.parametrize("command, count, kind, times", [cell for cell in MATRIX if cell not in SHORT])
 def test_every_other_cell(site, client, records, command, count, kind, times):
+    run_cell(site, client, records, command, count, kind, times)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("command, count, kind, times", MORE)
+def test_more_cells(site, client, records, command, count, kind, times):
     run_cell(site, client, records, command, count, kind, times)
 
 
