@@ -2,4 +2,4 @@ import pytest
 
 pytest.register_assert_rewrite("lib")
 
-from lib.fixtures import client, records, show  # noqa: E402, F401
+from lib.fixtures import client, copy, records, show  # noqa: E402, F401
