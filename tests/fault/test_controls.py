@@ -1,8 +1,11 @@
-"""Negative controls of the faults of Redis: with a bug put back, the test that is there for it must fail."""
+"""Negative controls of the faults of Redis, and of workers that are told to leave: with a bug put back, the test that is there
+for it must fail."""
+
+import signal
 
 import pytest
 
-from fault import test_redis_down, test_redis_forgets, test_redis_wrong
+from fault import test_redis_down, test_redis_forgets, test_redis_wrong, test_workers
 
 
 def sold(client, show):
@@ -44,6 +47,14 @@ CONTROLS = {
          "local live = redis.pcall('ZCOUNT', USER, '(' .. text(now), '+inf')\nif type(live) ~= 'number' then live = 0 end"),
         lambda site, client, records, show: test_redis_wrong.test_key_of_the_wrong_type(
             site, client, records, show, "user:{%s}:%s", "string")),
+    "told to leave: the signal comes through in the middle of a body": (
+        ("src/http/fcgi_io.c", "sigprocmask(SIG_BLOCK, &blocked, &fcgi->waiting)", "sigprocmask(SIG_BLOCK, NULL, &fcgi->waiting)"),
+        lambda site, client, records, show: test_workers.test_told_to_leave_in_the_middle_of_a_request(
+            site, show, "body", signal.SIGUSR1)),
+    "told to leave: the signal comes through in the middle of an answer": (
+        ("src/http/fcgi_io.c", "sigprocmask(SIG_BLOCK, &blocked, &fcgi->waiting)", "sigprocmask(SIG_BLOCK, NULL, &fcgi->waiting)"),
+        lambda site, client, records, show: test_workers.test_told_to_leave_while_the_answer_goes_out(
+            site, records, signal.SIGTERM)),
 }
 
 
@@ -54,6 +65,6 @@ def test_control(site, client, records, show, copy, bug, test):
         site.workers.program = build / "boxoffice-fcgi"
         site.workers.restart()
         site.wait_ready()
-        with pytest.raises(AssertionError) as caught:
+        with pytest.raises((AssertionError, OSError)) as caught:  # OSError: of a connection that is closed early
             test(site, client, records, show)
     print(f"caught: {caught.value}")

@@ -281,6 +281,19 @@ def test_controls(site, load, unit, change, step):
     load.check()
 
 
+@pytest.mark.long
+def test_control_of_the_blocking_socket(site, copy):
+    """Workers that rely on O_NONBLOCK alone are found out."""
+    with copy.spoilt("src/http/fcgi_io.c", "return domain != AF_UNIX || setsockopt(", "return true || setsockopt(") as build:
+        site.workers.systemctl("stop", SOCKET)  # which has the time-out of those before
+        site.workers.install((build / "boxoffice-fcgi").read_bytes())
+        site.workers.serve(SOCKET)
+        with pytest.raises(AssertionError):
+            test_instance_that_takes_its_time_keeps_nobody_else_waiting(site)
+    site.workers.install(site.workers.program.read_bytes())
+    site.workers.systemctl("stop", *site.workers.instances)
+
+
 def replace_one(site):
     """By TERM; multiwatch starts another."""
     def whole():

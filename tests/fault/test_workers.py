@@ -87,7 +87,10 @@ def test_told_to_leave_under_load(site, client, records):
     shoppers.check(client)
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1])
+LEAVE = [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1]
+
+
+@pytest.mark.parametrize("signum", LEAVE)
 @pytest.mark.parametrize("place", ["parameters", "body"])
 def test_told_to_leave_in_the_middle_of_a_request(site, show, place, signum):
     """Half of it is there when the signal comes: the answer comes whole all the same."""
@@ -118,6 +121,22 @@ def test_told_to_leave_in_the_middle_of_a_request(site, show, place, signum):
     assert answer.status_code == 200 and answer.json()["userId"] == user
     wait_until(lambda: not set(before) & set(site.workers.pids()), 5, "the busy worker gone too")
     wait_until(lambda: pool_is_whole(site), 5, "a whole pool")
+
+
+@pytest.mark.parametrize("signum", LEAVE)
+def test_told_to_leave_while_the_answer_goes_out(site, records, signum):
+    """To a peer that takes its time, and an answer that no buffer holds: it comes whole, and then the worker leaves."""
+    show = records.show(seats=20_000)
+    before = site.workers.pids()
+    with fcgi.Connection(site) as connection:
+        connection.begin(fcgi.params_of("GET", f"/status/{show}"))
+        connection.end_body()
+        busy = wait_until(lambda: [pid for pid in before if "sock_alloc_send" in syscall_name(pid)], 10, "a worker that writes")
+        for pid in busy:
+            os.kill(pid, signum)
+        answer = connection.answer()
+    assert answer.status_code == 200 and len(answer.json()["seats"]) == 20_000
+    wait_until(lambda: not set(busy) & set(site.workers.pids()) and pool_is_whole(site), 10, "a whole pool, without it")
 
 
 def syscall_name(pid):
