@@ -3,9 +3,12 @@
 import json
 import socket
 import ssl
+from contextlib import ExitStack
 
 import pytest
 
+from lib.client import new_user, order, to_json
+from lib.faults import stopped_process
 from lib.rawhttp import connect, exchange, message
 from lib.waiting import wait_until
 
@@ -96,6 +99,20 @@ def test_a_client_that_goes_away(site, head):
         assert logged(site, mark)["status"] in (400, 499)
     exchange(site, message("GET", "/nothing", X_Request_ID=f"after-{mark}"))
     logged(site, f"after-{mark}")
+
+
+def test_a_client_that_does_not_wait_for_the_answer(site, client, show):
+    """Of a read nginx lets go (499); an order is done all the same, and the log tells what came of it."""
+    body, marks = to_json(order(show, "S1", new_user())), {"GET": "left-the-map-0123456789", "POST": "left-the-order-0123456789"}
+    with ExitStack() as stopped:
+        for pid in site.workers.pids():
+            stopped.enter_context(stopped_process(pid))
+        for data in (message("GET", f"/status/{show}", X_Request_ID=marks["GET"]), message("POST", "/hold", body, X_Request_ID=marks["POST"])):
+            with connect(site) as connection:
+                connection.sendall(data)
+        assert logged(site, marks["GET"])["status"] == 499
+    assert logged(site, marks["POST"])["status"] == 200
+    assert client.seat_map(show)["S1"] == "held"
 
 
 def frame(kind, flags, stream, payload=b""):
