@@ -34,19 +34,23 @@ def told(what):
 def test_connections(site, warm):
     of_redis, of_mongo = manual.blocks("Connections")
     workers = len(site.workers.pids())
-    lines = manual.run(site, of_redis).split("\n")[:-1]
-    assert len(lines) == 1
     feeds = 2 if site.nginx.has_nchan() else 0  # boxoffice-feed has two of the same name
-    assert int(lines[0]) == workers * int(told("connections to Redis")) + feeds
+    expected = workers * int(told("connections to Redis")) + feeds
+    wait_until(lambda: int(manual.run(site, of_redis)) == expected, 10, f"{expected} connections to Redis")
     found = json.loads(manual.run(site, of_mongo))
     assert found == [{"connections": workers * int(told("connections to each member of MongoDB's set"))}]
 
 
-def test_memory(site, warm):
+def test_memory(site, request):
+    """Of workers that have met few shows yet."""
+    site.workers.restart()
+    site.wait_ready()
+    request.getfixturevalue("warm")
     sizes = [int(line) for line in manual.run(site, manual.blocks("Memory")[0]).split()]
-    most = float(re.match(r"([\d.]+) MiB", told("memory (PSS), its cache of maps empty"))[1])
-    assert len(sizes) == len(site.workers.pids())
-    assert all(500 < size < 4 * most * 1024 for size in sizes), sizes  # they have served other tests before
+    most = float(re.match(r"([\d.]+) MiB", told("the same, after a million requests, at most"))[1])
+    assert len(sizes) == len(site.workers.pids()) and min(sizes) > 500
+    if b"__asan_init" not in site.workers.program.read_bytes():  # which needs memory of its own
+        assert max(sizes) < most * 1024, sizes
 
 
 def test_processor_time(site, warm):

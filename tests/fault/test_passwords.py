@@ -38,8 +38,7 @@ def test_passwords_are_exchanged(guarded_site):
         client.must_buy(show, f"S{next(seats)}", new_user())
 
     def run(command):
-        manual.run(site, f"export REDISCLI_AUTH={PASSWORD}; redis() {{ redis-cli --user admin -s '{site.redis.socket}' \"$@\"; }}\n"
-                   f"new={NEW} old={PASSWORD}\n{command}")
+        manual.run(site, f"new={NEW} old={PASSWORD}\n{command}")
 
     add, take_away, second_user, first_user = manual.blocks("Rotate a password")
     run(add)
