@@ -6,7 +6,7 @@
 
 static bool append_labels(bson_t *parent, const char *key, const char *const *seats, size_t n_seats) {
   bson_t list;
-  bool ok = bson_append_array_begin(parent, key, -1, &list);
+  bool ok = mongo_array_begin(parent, key, &list);
   for (size_t i = 0; ok && i < n_seats; i++) {
     char room[16];
     const char *index;
@@ -31,7 +31,7 @@ static bool append_change(bson_t *change, const char *const *seats, size_t n_sea
 /* arrayFilters: [{seat.label: {$in: seats}, seat.blocked: true}] */
 static bool append_filter(bson_t *update, const char *const *seats, size_t n_seats) {
   bson_t filters, filter, label;
-  return BSON_APPEND_ARRAY_BEGIN(update, "arrayFilters", &filters) && BSON_APPEND_DOCUMENT_BEGIN(&filters, "0", &filter) &&
+  return mongo_array_begin(update, "arrayFilters", &filters) && BSON_APPEND_DOCUMENT_BEGIN(&filters, "0", &filter) &&
          BSON_APPEND_DOCUMENT_BEGIN(&filter, "seat.label", &label) && append_labels(&label, "$in", seats, n_seats) &&
          bson_append_document_end(&filter, &label) && BSON_APPEND_BOOL(&filter, "seat.blocked", true) &&
          bson_append_document_end(&filters, &filter) && bson_append_array_end(update, &filters);
@@ -52,7 +52,7 @@ static bool append_repair(bson_t *body, const char *show_id) {
 static bool append_update(bson_t *body, const char *show_id, const char *const *seats, size_t n_seats, bool blocked,
                           bool laid_out) {
   bson_t updates, update, child;
-  return BSON_APPEND_UTF8(body, "update", "shows") && BSON_APPEND_ARRAY_BEGIN(body, "updates", &updates) &&
+  return BSON_APPEND_UTF8(body, "update", "shows") && mongo_array_begin(body, "updates", &updates) &&
          BSON_APPEND_DOCUMENT_BEGIN(&updates, "0", &update) && BSON_APPEND_DOCUMENT_BEGIN(&update, "q", &child) &&
          mongo_append_oid(&child, "_id", show_id) && bson_append_document_end(&update, &child) &&
          BSON_APPEND_DOCUMENT_BEGIN(&update, "u", &child) && append_change(&child, seats, n_seats, blocked, laid_out) &&

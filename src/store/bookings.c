@@ -117,7 +117,7 @@ bool bookings_find_query(bson_t *body, const char *show_id, const char *const *s
   bson_t filter, seat, list;
   bool ok = BSON_APPEND_UTF8(body, "find", "bookings") && BSON_APPEND_DOCUMENT_BEGIN(body, "filter", &filter) &&
             mongo_append_oid(&filter, "showId", show_id) && BSON_APPEND_DOCUMENT_BEGIN(&filter, "seatNumber", &seat) &&
-            BSON_APPEND_ARRAY_BEGIN(&seat, "$in", &list);
+            mongo_array_begin(&seat, "$in", &list);
   for (size_t i = 0; ok && i < n_seats; i++) {
     char room[16];
     const char *key;
@@ -255,7 +255,7 @@ static bool append_insert(bson_t *body, const char *show_id, const char *user, c
                           const char *const *seats, size_t n_seats) {
   bson_t list;
   int64_t now_ms = bo_clock_wall_ms();
-  bool ok = BSON_APPEND_UTF8(body, "insert", "bookings") && BSON_APPEND_ARRAY_BEGIN(body, "documents", &list);
+  bool ok = BSON_APPEND_UTF8(body, "insert", "bookings") && mongo_array_begin(body, "documents", &list);
   for (size_t i = 0; ok && i < n_seats; i++) {
     ok = append_booking(&list, i, show_id, user, booking_id, seats[i], now_ms);
   }

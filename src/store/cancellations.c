@@ -190,8 +190,8 @@ static bool append_move(bson_t *insert, bson_t *delete, const struct bo_ticket *
                         const char *cancellation_id, int64_t now_ms) {
   bson_t documents, deletes;
   bool ok = BSON_APPEND_UTF8(insert, "insert", "cancellations") &&
-            BSON_APPEND_ARRAY_BEGIN(insert, "documents", &documents) && BSON_APPEND_UTF8(delete, "delete", "bookings") &&
-            BSON_APPEND_ARRAY_BEGIN(delete, "deletes", &deletes);
+            mongo_array_begin(insert, "documents", &documents) && BSON_APPEND_UTF8(delete, "delete", "bookings") &&
+            mongo_array_begin(delete, "deletes", &deletes);
   for (size_t i = 0; ok && i < n; i++) {
     char room[16];
     const char *key;

@@ -24,7 +24,7 @@ static bool append_json_object(bson_t *doc, const char *key, const struct json_o
 
 static bool append_json_array(bson_t *doc, const char *key, const struct json_object *value) {
   bson_t child;
-  bool ok = bson_append_array_begin(doc, key, -1, &child);
+  bool ok = mongo_array_begin(doc, key, &child);
   for (size_t i = 0; ok && i < json_object_array_length(value); i++) {
     char room[16];
     const char *index;
@@ -108,7 +108,7 @@ static size_t append_chunk(const struct addition *addition, size_t from, bson_t 
   bson_t list;
   int64_t now_ms = bo_clock_wall_ms();
   size_t end = from;
-  bool ok = BSON_APPEND_UTF8(body, "insert", "shows") && BSON_APPEND_ARRAY_BEGIN(body, "documents", &list);
+  bool ok = BSON_APPEND_UTF8(body, "insert", "shows") && mongo_array_begin(body, "documents", &list);
   for (; ok && end < addition->n && end < from + CHUNK_SHOWS && list.len < CHUNK_BYTES; end++) {
     char room[16];
     const char *key;
@@ -132,9 +132,9 @@ static bson_t *next_statement(struct addition *addition, size_t n) {
 
 static void state_removal(struct addition *addition, const struct bo_namesake *old, size_t n_old) {
   bson_t *body = next_statement(addition, n_old), deletes, one, query, among, ids;
-  bool ok = BSON_APPEND_UTF8(body, "delete", "shows") && BSON_APPEND_ARRAY_BEGIN(body, "deletes", &deletes) &&
+  bool ok = BSON_APPEND_UTF8(body, "delete", "shows") && mongo_array_begin(body, "deletes", &deletes) &&
             BSON_APPEND_DOCUMENT_BEGIN(&deletes, "0", &one) && BSON_APPEND_DOCUMENT_BEGIN(&one, "q", &query) &&
-            BSON_APPEND_DOCUMENT_BEGIN(&query, "_id", &among) && BSON_APPEND_ARRAY_BEGIN(&among, "$in", &ids);
+            BSON_APPEND_DOCUMENT_BEGIN(&query, "_id", &among) && mongo_array_begin(&among, "$in", &ids);
   for (size_t i = 0; ok && i < n_old; i++) {
     char room[16];
     const char *key;

@@ -16,6 +16,15 @@
 
 #include "store/mongo.h"
 
+/* An array whose keys "0", "1" ... are the caller's to count. Version 2 of the driver deprecates the older name. */
+static inline bool mongo_array_begin(bson_t *parent, const char *key, bson_t *child) {
+#ifdef BSON_APPEND_ARRAY_UNSAFE_BEGIN
+  return bson_append_array_unsafe_begin(parent, key, -1, child);
+#else
+  return bson_append_array_begin(parent, key, -1, child);
+#endif
+}
+
 /* What became of one command. */
 enum mongo_outcome {
   MONGO_OK,        /* ok: 1, no write error, no write concern error */

@@ -22,7 +22,7 @@ static enum server_state state_of(const bson_t *hello) {
 static bool append_config(bson_t *command, const char *set, const char *host) {
   bson_t config, members, member;
   return BSON_APPEND_DOCUMENT_BEGIN(command, "replSetInitiate", &config) && BSON_APPEND_UTF8(&config, "_id", set) &&
-         BSON_APPEND_ARRAY_BEGIN(&config, "members", &members) && BSON_APPEND_DOCUMENT_BEGIN(&members, "0", &member) &&
+         mongo_array_begin(&config, "members", &members) && BSON_APPEND_DOCUMENT_BEGIN(&members, "0", &member) &&
          BSON_APPEND_INT32(&member, "_id", 0) && BSON_APPEND_UTF8(&member, "host", host) &&
          bson_append_document_end(&members, &member) && bson_append_array_end(&config, &members) &&
          bson_append_document_end(command, &config);
@@ -125,7 +125,7 @@ done:
 static bool append_fence(bson_t *command) {
   bson_t indexes, index, key;
   return BSON_APPEND_UTF8(command, "createIndexes", "bookings") &&
-         BSON_APPEND_ARRAY_BEGIN(command, "indexes", &indexes) && BSON_APPEND_DOCUMENT_BEGIN(&indexes, "0", &index) &&
+         mongo_array_begin(command, "indexes", &indexes) && BSON_APPEND_DOCUMENT_BEGIN(&indexes, "0", &index) &&
          BSON_APPEND_DOCUMENT_BEGIN(&index, "key", &key) && BSON_APPEND_INT32(&key, "showId", 1) &&
          BSON_APPEND_INT32(&key, "seatNumber", 1) && bson_append_document_end(&index, &key) &&
          BSON_APPEND_UTF8(&index, "name", "showId_1_seatNumber_1") && BSON_APPEND_BOOL(&index, "unique", true) &&

@@ -48,7 +48,7 @@ static void assert_fine(const char *body, size_t n_seats) {
   ck_assert_str_eq(seats.user, "ann");
   ck_assert_uint_eq(seats.n_seats, n_seats);
   for (size_t i = 0; i < n_seats; i++) {
-    char label[8];
+    char label[24];
 
     (void)snprintf(label, sizeof(label), "S%zu", i + 1);
     ck_assert_str_eq(seats.seats[i], label);
