@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 SUITES = ("unit", "fault", "api", "page", "feed", "model", "history", "race", "board", "torture", "lint", "bench")
-MORE_SUITES = ("fuzz", "analysis", "monitoring")  # by name, and in `all`
+MORE_SUITES = ("fuzz", "analysis", "monitoring", "package")  # by name, and in `all`
 FIRST, LAST = "unit", "bench"  # alone: it keeps both cores busy, and it measures
 LANES = 2
 # Nothing may hang for ever; all together take less than 15 minutes.

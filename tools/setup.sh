@@ -1,11 +1,15 @@
 #!/bin/bash
-# Installs what tools/packages.txt lists and this machine lacks; `setup.sh all`: what packages-all.txt lists, too.
+# Installs what tools/packages.txt lists and this machine lacks; `setup.sh SUITE`: what packages-SUITE.txt lists, too, and
+# `setup.sh all` what all of these list.
 # Asks no network where nothing is missing.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 lists=("$root/tools/packages.txt")
-[ "${1-}" != all ] || lists+=("$root/tools/packages-all.txt")
+case ${1-} in
+    all) lists+=("$root"/tools/packages-*.txt) ;;
+    *) [ ! -e "$root/tools/packages-${1-}.txt" ] || lists+=("$root/tools/packages-$1.txt") ;;
+esac
 
 fail() {
     printf 'setup: %s\n' "$@" >&2

@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD_DIR", ROOT / "build")).resolve()
+UNIT_TESTS = " ".join(f"tests/unit/test_{path.name}" for path in sorted((ROOT / "tests/unit").iterdir()) if path.is_dir())
 PROGRAMS = ("boxoffice-fcgi", "boxoffice-feed", "boxoffice-seed")
 
 
