@@ -1,4 +1,6 @@
 /* The body of POST /best-available. */
+#include <json-c/json_c_version.h>
+
 #include "api/best_body.h"
 #include "http/response.h"
 #include "tests/unit/blank_request.h"
@@ -8,6 +10,9 @@ static struct bo_arena *arena;
 static struct bo_json_reader *reader;
 static struct bo_best_request best;
 static struct bo_problem problem;
+
+/* Of a number that 64 bits do not hold: json-c past 0.16 does not take it. */
+#define BEYOND(code) (JSON_C_VERSION_NUM < (17 << 8) ? (code) : BO_PROBLEM_MALFORMED)
 
 static enum bo_problem_code parse(const char *body) {
   struct bo_request request;
@@ -50,9 +55,9 @@ START_TEST(what_is_wrong) {
       {BODY("\"quantity\":2.0"), BO_PROBLEM_MALFORMED},
       {BODY("\"seats\":2"), BO_PROBLEM_MALFORMED},
       {BODY("\"quantity\":0"), BO_PROBLEM_NO_SEATS},
-      {BODY("\"quantity\":-9223372036854775809"), BO_PROBLEM_NO_SEATS},
+      {BODY("\"quantity\":-9223372036854775809"), BEYOND(BO_PROBLEM_NO_SEATS)},
       {BODY("\"quantity\":11"), BO_PROBLEM_TOO_MANY_SEATS},
-      {BODY("\"quantity\":18446744073709551617"), BO_PROBLEM_TOO_MANY_SEATS},
+      {BODY("\"quantity\":18446744073709551617"), BEYOND(BO_PROBLEM_TOO_MANY_SEATS)},
       {BODY("\"quantity\":1,\"category\":null"), BO_PROBLEM_MALFORMED},
       {BODY("\"quantity\":1,\"category\":\"a\\u0000b\""), BO_PROBLEM_UNKNOWN_CATEGORY},
       {BODY("\"quantity\":1,\"accessible\":1"), BO_PROBLEM_MALFORMED},

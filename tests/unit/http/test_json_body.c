@@ -1,3 +1,4 @@
+#include <json-c/json_c_version.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,6 +44,15 @@ static void assert_fine(const char *text) {
   ck_assert(json_object_is_type(root, json_type_object));
 }
 
+START_TEST(numbers_that_64_bits_do_not_hold) {
+  const char *text = "{\"a\":[123456789012345678901234567890,1e999]}";
+  if (JSON_C_VERSION_NUM < (17 << 8))
+    assert_fine(text);
+  else
+    assert_malformed(text, strlen(text));
+}
+END_TEST
+
 START_TEST(sound_bodies_pass) {
   assert_fine("{}");
   assert_fine(" \t\r\n{ \"a\" : [ ] , \"b\" : { } }\r\n ");
@@ -51,7 +61,7 @@ START_TEST(sound_bodies_pass) {
   assert_fine("{\"a\":\"\\ud83c\\udfac \\uD83C\\uDFAC\"}");
   assert_fine("{\"a\":\"\xf0\x9f\x8e\xac\"}");
   assert_fine("{\"a\":{\"b\":{\"c\":[[\"deep enough\"]]}}}");
-  assert_fine("{\"a\":[123456789012345678901234567890,1e999,-0]}");
+  assert_fine("{\"a\":[12345678901234567890,1e99,-0]}");
   assert_fine("{\"n\":-12.5e1,\"a\":\"\xf0\x9f\x8e\xac \\ud83c\\udfac\",\"\xc3\xa9\":7} \n");
   assert_fine("{\"unknown\":\"members are for others\",\"a:b\":\":\"}");
 }
@@ -176,6 +186,7 @@ Suite *json_body_suite(void) {
 
   tcase_add_checked_fixture(test_case, setup, teardown);
   tcase_add_test(test_case, sound_bodies_pass);
+  tcase_add_test(test_case, numbers_that_64_bits_do_not_hold);
   tcase_add_test(test_case, unsound_bodies_are_malformed);
   tcase_add_test(test_case, nul_bytes_do_not_end_the_body);
   tcase_add_test(test_case, an_escaped_nul_is_seen_by_its_length);
