@@ -241,6 +241,23 @@ def test_one_way_or_the_other(site, client, show):
     assert site.workers.pids() == [] and not site.fcgi_socket.exists()
 
 
+def test_reload_of_the_service_that_makes_its_own_socket(site, load):
+    """Its socket stays, and each worker is replaced by one of the program that is installed: nobody notices. One that does not
+    start replaces nobody."""
+    site.workers.serve(SERVICE)
+    site.wait_ready()
+    before = set(site.workers.pids())
+    site.workers.install(b"#!/bin/sh\nexit 1\n")
+    with pytest.raises(StartError):
+        site.workers.systemctl("reload", SERVICE)
+    assert set(site.workers.pids()) == before
+    site.workers.install(site.workers.program.read_bytes())
+    sent, times = load.during(lambda: site.workers.systemctl("reload", SERVICE))
+    print(f"{SERVICE}: {sent.count} requests, reloaded {times} times: {dict(sent.errors)}")
+    assert not sent.errors
+    wait_until(lambda: not before & set(site.workers.pids()), 10, "that all are replaced")
+
+
 @pytest.mark.long
 def test_loss_of_the_service_that_makes_its_own_socket(site, load):
     """boxoffice.service under the same load: what comes between the two sockets is answered 503, and nothing else goes wrong."""
