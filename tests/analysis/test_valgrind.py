@@ -2,42 +2,21 @@
 that was not written, and nothing is lost."""
 
 import re
-import shutil
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from boxsite import Site
 from lib.client import Client, new_user, order
 from lib.fcgi import call
 from lib.shows import Records, forget
+from lib.valgrind import under_valgrind
 from lib.waiting import wait_until
 
 OPTIONS = ("--quiet --leak-check=full --show-leak-kinds=definite,indirect,possible "
-           "--errors-for-leak-kinds=definite,indirect,possible --num-callers=20")
-
-
-@contextmanager
-def under_valgrind(name):
-    """A box office, one of whose servers runs under it."""
-    run_dir = Path(tempfile.mkdtemp(prefix="bo-valgrind-", dir="/tmp"))
-    try:
-        site = Site(run_dir, workers=1)
-        wrapper = run_dir / "under-valgrind"
-        server = site.server(name)
-        wrapper.write_text(f"#!/bin/sh\nexec valgrind {OPTIONS} --log-file={run_dir}/valgrind.%p {server.program}\n")
-        wrapper.chmod(0o755)
-        server.program = wrapper
-        with site:
-            yield site
-    finally:
-        shutil.rmtree(run_dir, ignore_errors=True)
+           "--errors-for-leak-kinds=definite,indirect,possible --num-callers=20 --log-file={run_dir}/valgrind.%p")
 
 
 @pytest.fixture(params=["workers", "feed"])
 def site(request):
-    with under_valgrind(request.param) as made:
+    with under_valgrind(request.param, OPTIONS) as made:
         yield made
 
 

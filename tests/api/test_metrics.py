@@ -2,13 +2,18 @@
 
 import fcntl
 import os
+import re
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from lib.client import Client, new_user
+from lib.faults import fail_point
 from lib.metrics import parse, total
-from lib.shows import Records
+from lib.problems import assert_problem
+from lib.shows import Records, forget
+from lib.tables import read
 from lib.threads import together
 from lib.waiting import wait_until
 
@@ -113,3 +118,71 @@ def test_a_file_that_somebody_keeps_locked_stops_the_start_and_says_so(fresh_sit
         fresh_site.workers.start()
         wait_until(lambda: "BOXOFFICE_METRICS_FILE: cannot lock" in fresh_site.log("workers"), 10, "the reason")
     fresh_site.wait_ready()
+
+
+def grow(client, names, attempt, seconds=20):
+    """Attempts until each of these series stands above what it was."""
+    before = scrape(client)
+
+    def grown():
+        attempt()
+        now = scrape(client)
+        return all(total(now, name, **labels) > total(before, name, **labels) for name, labels in names)
+    wait_until(grown, seconds, f"{names} to grow", interval=0.2)
+
+
+def load_once_more(site, client, show):
+    """The board is emptied while MongoDB is read for it: the load is begun again."""
+    with fail_point(site, ["find"], blockTimeMS=300):
+        forget(site, show)
+        with ThreadPoolExecutor() as pool:
+            answer = pool.submit(Client(site).status, show)
+            wait_until(lambda: site.redis.client().delete(f"board:{{{show}}}") or answer.done(), 10, "a load")
+            assert answer.result().status_code == 200
+
+
+def refuse_for_each_reason(site, client, show):
+    client.must_hold(show, [f"S{n}" for n in range(1, 11)], "a user")
+    assert client.hold(show, "S11", "a user").status_code == 409  # limit
+    assert client.hold(show, "S1", "another").status_code == 409  # held
+    client.must_confirm(show, "S1", "a user")
+    assert client.hold(show, "S1", "another").status_code == 409  # booked
+    assert site.seed("block", show, "S12").returncode == 0
+    assert client.hold(show, "S12", "another").status_code == 409  # blocked
+
+
+@pytest.mark.long
+@pytest.mark.site(workers=1, env={"BOXOFFICE_BOARD_SECONDS": "2"})
+def test_each_series_grows_by_what_it_tells_of(fresh_site, show):
+    site, client = fresh_site, Client(fresh_site)
+    refuse_for_each_reason(site, client, show)
+    with fail_point(site, ["insert"], errorCode=121, mode={"times": 1}):
+        assert_problem(client.confirm(show, ["S3", "S4"], "a user"), 503, "mongo_unavailable")  # so the transaction is given up
+    booking = client.must_confirm(show, ["S5", "S6"], "a user")["bookingId"]
+    client.must_cancel(booking, "a user")
+    load_once_more(site, client, show)
+    grow(client, [("boxoffice_board_loads_total", {"reason": "refresh"})], lambda: client.status(show))
+    for store, lose in (("redis", lambda: site.redis.client().client_kill_filter(_type="normal")),
+                        ("mongo", lambda: lose_mongo(site, client, show))):
+        grow(client, [("boxoffice_store_connections_total", {"store": store})], lambda lose=lose: (lose(), client.status(show)))
+    with fail_point(site, ["find"], errorCode=13):
+        grow(client, [("boxoffice_board_load_failures_total", {})], lambda: (forget(site, show), client.status(show)))
+    client.must_hold(show, "S14", "the last")
+    with fail_point(site, ["insert"], closeConnection=True):
+        assert_problem(client.confirm(show, "S14", "the last"), 503, "outcome_unknown")
+    wait_until(lambda: total(scrape(client), "boxoffice_problems_total", route="confirm", code="outcome_unknown") == 1, 5, "that")
+    found = scrape(client)
+    assert total(found, "boxoffice_build_info") == 1
+    family, never = "", []
+    for kind, name, labels in re.findall(r'^BO_(FAMILY|COUNTER|SECONDS)\("?(\w+)"?, "(.*?)"', read("src/util/metrics.def"), re.M):
+        family = name if kind == "FAMILY" else family
+        wanted = dict(re.findall(r'(\w+)=\\"(\w+)\\"', labels))
+        if kind != "FAMILY" and total(found, family, **wanted) <= 0:
+            never.append((family, wanted))
+    assert family and not never, never
+
+
+def lose_mongo(site, client, show):
+    with fail_point(site, ["find"], mode={"times": 1}, closeConnection=True):
+        forget(site, show)
+        client.status(show)

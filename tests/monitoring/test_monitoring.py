@@ -13,6 +13,7 @@ from boxsite.waiting import free_port
 
 from lib.client import Client, new_user
 from lib.shows import Records
+from lib.tables import table
 from lib.waiting import wait_until
 
 HERE = Path(__file__).resolve().parent
@@ -108,6 +109,12 @@ def test_alerts_fire_when_they_should():
 @pytest.mark.parametrize("title, expression", PANELS, ids=lambda value: value[:40])
 def test_each_panel_shows_something(busy, title, expression):
     assert busy.query(expression.replace("$__rate_interval", "30s")), title
+
+
+@pytest.mark.parametrize("expression", [
+    query.replace("\\|", "|") for _, where in table("doc/api.md", "| what is asked for ") for query in re.findall(r"`?(boxoffice_[^`]+)`?", where)])
+def test_each_query_of_the_documents_finds_something(busy, expression):
+    assert busy.query(expression)
 
 
 @pytest.mark.parametrize("name, expression", ALERTS, ids=lambda value: value[:40])
