@@ -15,6 +15,7 @@ struct bo_office *bo_office_new(const struct bo_config *config, struct bo_proble
   office->config = config;
   bo_show_cache_init(&office->cache, (size_t)config->cache_bytes);
   office->redis = bo_redis_new(config->redis_url, problem);
+  if (office->redis && config->node_holds) bo_redis_heed_node_holds(office->redis);
   if (office->redis) office->mongo = bo_mongo_new(config->mongo_uri, config->mongo_db, "boxoffice-fcgi", problem);
   if (!office->mongo) {
     bo_office_free(office);

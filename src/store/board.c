@@ -514,7 +514,7 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
                          bool proved, const struct bo_board_record *record, const struct bo_deadline *deadline,
                          struct bo_arena *arena, struct bo_board_reply *reply, struct bo_problem *problem) {
   memset(reply, 0, sizeof *reply);
-  struct call call = call_new(arena, 4 + 12 + record->n_sold);
+  struct call call = call_new(arena, 4 + 13 + record->n_sold);
   put_board_keys(&call, show_id);
   end_of_keys(&call);
   put_text(&call, load->born);
@@ -528,6 +528,7 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
   put_text(&call, record->blocked);
   put_number(&call, record->opens_ms);
   put_number(&call, record->closes_ms);
+  put_text(&call, record->labels);
   put_seats(&call, record->sold, record->n_sold);
   redisReply *answer = run(&call, redis, BO_SCRIPT_LOAD_MERGE, load->connection, deadline, problem);
   if (!answer) return false;

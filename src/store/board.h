@@ -168,6 +168,7 @@ struct bo_board_record {
   struct bo_show_bytes show;
   size_t n_seats;      /* of the show */
   const char *blocked; /* those that are not for sale, joined by ',' */
+  const char *labels;  /* all of them, joined by ',', where bo_redis_heed_node_holds asks for them, else "" */
   int64_t opens_ms, closes_ms; /* of the sale */
   const char **sold;   /* of those that the show has */
   size_t n_sold;

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes C source on stdout: for each script named, a string of the prelude board.lua and the script itself.
+# Writes C source on stdout: for each script named, a string of the prelude board.lua and the script itself, and another one
+# with node_holds.lua in between.
 # Usage: embed-scripts.sh <folder of the .lua files> <name>...
 set -eu
 
@@ -13,11 +14,18 @@ literal() {
 
 echo '/* Made by embed-scripts.sh from lua/: change it there. */'
 echo '#include "store/scripts.h"'
-for name in "$@"; do
-  echo
-  echo "const char bo_script_$name[] ="
-  literal "$folder/board.lua"
-  printf '%s\n' '    "\n"'
-  literal "$folder/$name.lua"
+# A string of the files, with a blank line between them.
+variable() {
+  printf '\nconst char %s[] =\n' "$1"
+  shift
+  for file in "$@"; do
+    literal "$folder/$file.lua"
+    printf '%s\n' '    "\n"'
+  done
   echo '    ;'
+}
+
+for name in "$@"; do
+  variable "bo_script_$name" board "$name"
+  variable "bo_script_${name}_node" board node_holds "$name"
 done

@@ -21,6 +21,7 @@ struct bo_redis {
   struct bo_redis_url url;
   redisContext *context; /* NULL: not connected */
   unsigned connection;
+  bool node_holds;
   char run[RUN_SIZE]; /* run_id and master_replid of the process behind the connection */
   int64_t checked_ms; /* steady clock */
   int64_t cool_until_ms;
@@ -31,20 +32,22 @@ struct bo_redis {
 };
 
 static const struct {
-  const char *name, *text;
+  const char *name, *text, *node_text;
 } scripts[BO_SCRIPT_COUNT] = {
-    [BO_SCRIPT_HOLD] = {"hold", bo_script_hold},
-    [BO_SCRIPT_EXTEND] = {"extend", bo_script_extend},
-    [BO_SCRIPT_RELEASE] = {"release", bo_script_release},
-    [BO_SCRIPT_CONFIRM_BEGIN] = {"confirm_begin", bo_script_confirm_begin},
-    [BO_SCRIPT_CONFIRM_FINISH] = {"confirm_finish", bo_script_confirm_finish},
-    [BO_SCRIPT_CANCEL_BEGIN] = {"cancel_begin", bo_script_cancel_begin},
-    [BO_SCRIPT_CANCEL_FINISH] = {"cancel_finish", bo_script_cancel_finish},
-    [BO_SCRIPT_STATUS] = {"status", bo_script_status},
-    [BO_SCRIPT_SUMMARY] = {"summary", bo_script_summary},
-    [BO_SCRIPT_LOAD_BEGIN] = {"load_begin", bo_script_load_begin},
-    [BO_SCRIPT_LOAD_MERGE] = {"load_merge", bo_script_load_merge},
-    [BO_SCRIPT_LAPSE] = {"lapse", bo_script_lapse},
+#define SCRIPT(name) {#name, bo_script_##name, bo_script_##name##_node}
+    [BO_SCRIPT_HOLD] = SCRIPT(hold),
+    [BO_SCRIPT_EXTEND] = SCRIPT(extend),
+    [BO_SCRIPT_RELEASE] = SCRIPT(release),
+    [BO_SCRIPT_CONFIRM_BEGIN] = SCRIPT(confirm_begin),
+    [BO_SCRIPT_CONFIRM_FINISH] = SCRIPT(confirm_finish),
+    [BO_SCRIPT_CANCEL_BEGIN] = SCRIPT(cancel_begin),
+    [BO_SCRIPT_CANCEL_FINISH] = SCRIPT(cancel_finish),
+    [BO_SCRIPT_STATUS] = SCRIPT(status),
+    [BO_SCRIPT_SUMMARY] = SCRIPT(summary),
+    [BO_SCRIPT_LOAD_BEGIN] = SCRIPT(load_begin),
+    [BO_SCRIPT_LOAD_MERGE] = SCRIPT(load_merge),
+    [BO_SCRIPT_LAPSE] = SCRIPT(lapse),
+#undef SCRIPT
 };
 
 struct bo_redis *bo_redis_new(const char *url, struct bo_problem *problem) {
@@ -58,6 +61,12 @@ struct bo_redis *bo_redis_new(const char *url, struct bo_problem *problem) {
     return NULL;
   }
   return redis;
+}
+
+void bo_redis_heed_node_holds(struct bo_redis *redis) { redis->node_holds = true; }
+
+static const char *text_of(const struct bo_redis *redis, enum bo_script script) {
+  return redis->node_holds ? scripts[script].node_text : scripts[script].text;
 }
 
 static void disconnect(struct bo_redis *redis) {
@@ -173,7 +182,8 @@ static bool info_value(const char *info, const char *name, char *out, size_t siz
 
 /* Looks at INFO: the run, and whether this Redis may keep holds at all. */
 static bool judge(struct bo_redis *redis, const char *info, struct bo_problem *problem) {
-  char run_id[48], replid[48], version[32], role[16], policy[32], loading[4] = "0";
+  char run_id[48], replid[48], version[32], role[16], policy[32], loading[4] = "0",
+      mode[16] = "";
   if (!info_value(info, "run_id", run_id, sizeof run_id) || !info_value(info, "master_replid", replid, sizeof replid) ||
       !info_value(info, "redis_version", version, sizeof version) || !info_value(info, "role", role, sizeof role) ||
       !info_value(info, "maxmemory_policy", policy, sizeof policy))
@@ -186,6 +196,9 @@ static bool judge(struct bo_redis *redis, const char *info, struct bo_problem *p
   if (strcmp(policy, "noeviction") != 0)
     return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED,
                           "Redis may throw holds away: set maxmemory-policy noeviction (it is %s)", policy);
+  if (redis->node_holds && info_value(info, "redis_mode", mode, sizeof mode) && strcmp(mode, "cluster") == 0)
+    return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED,
+                          "Redis is a cluster, where the keys of the Node program's holds have no place: unset BOXOFFICE_NODE_HOLDS");
   if (info_value(info, "loading", loading, sizeof loading) && strcmp(loading, "1") == 0)
     return bo_problem_set(problem, BO_PROBLEM_REDIS_UNAVAILABLE, "Redis is still loading its data");
   if (strcmp(role, "master") != 0)
@@ -218,7 +231,7 @@ static bool learn_scripts(struct bo_redis *redis, const struct bo_deadline *dead
   for (int i = 0; i < BO_SCRIPT_COUNT; i++) {
     if (redis->sha[i][0]) continue;
     if (!time_left(deadline, problem)) return false;
-    const char *argv[] = {"SCRIPT", "LOAD", scripts[i].text};
+    const char *argv[] = {"SCRIPT", "LOAD", text_of(redis, (enum bo_script)i)};
     redisReply *reply = ask_words(redis, 3, argv);
     if (!reply) return connection_failed(redis, "SCRIPT LOAD", problem);
     bool fine = reply->type == REDIS_REPLY_STRING && reply->len == SHA_SIZE - 1;
@@ -373,7 +386,7 @@ static redisReply *evaluate(struct bo_redis *redis, const struct script_call *ca
   redisReply *reply = send_call(redis, call, "EVALSHA", redis->sha[call->script]);
   if (!reply || !is_error(reply, "NOSCRIPT")) return reply;
   freeReplyObject(reply);
-  return send_call(redis, call, "EVAL", scripts[call->script].text);
+  return send_call(redis, call, "EVAL", text_of(redis, call->script));
 }
 
 static bool lost(const struct bo_redis *redis, unsigned connection, struct bo_problem *problem) {

@@ -17,6 +17,10 @@ struct redisReply; /* hiredis's; only board.c looks inside */
 struct bo_redis *bo_redis_new(const char *url, struct bo_problem *problem) BO_MUST_CHECK;
 void bo_redis_free(struct bo_redis *redis);
 
+/* Before the first use: the scripts also write, and heed, holds in the Node program's form (lua/node_holds.lua). A Redis Cluster
+ * is MISCONFIGURED then. */
+void bo_redis_heed_node_holds(struct bo_redis *redis);
+
 /* What was waited for Redis since the last call of this. */
 struct bo_waits bo_redis_take_waits(struct bo_redis *redis);
 

@@ -39,8 +39,8 @@ CONTROLS = {
         ("src/store/redis.c", "  bo_log(BO_LOG_ERROR, \"redis refused a script: %s\", said);", "  cool_down(redis, problem);"),
         lambda site, client, records, show: test_redis_wrong.test_out_of_memory(site, client, records, show)),
     "no key ends by itself: nor by its time": (
-        ("src/store/lua/hold.lua", "redis.call('SET', KEYS[5 + i], value, 'NX', 'PXAT', pxat)",
-         "redis.call('SET', KEYS[5 + i], value, 'NX')"),
+        ("src/store/lua/board.lua", "redis.call('SET', key, value, 'NX', 'PXAT', lapse)",
+         "redis.call('SET', key, value, 'NX')"),
         lambda site, client, records, show: test_redis_wrong.test_holds_lapse_by_the_clock(site, client, records, show)),
     "wrong type: it is found out after the first write": (
         ("src/store/lua/hold.lua", "local live = redis.call('ZCOUNT', USER, '(' .. text(now), '+inf')",

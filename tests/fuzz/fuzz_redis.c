@@ -50,7 +50,7 @@ static bool call(struct calls *calls, unsigned which, struct bo_board_reply *rep
   const struct bo_board_ref ref = {"65f0a1b2c3d4e5f601234567", "hash", ""};
   static const char *const versions[] = {"1795548469679013", ""};
   const char *sold[] = {"S1", "S2"};
-  const struct bo_board_record record = {{(const uint8_t *)"document", 8}, 20, "S3,S4", 0, BO_NEVER_MS, sold, 2};
+  const struct bo_board_record record = {{(const uint8_t *)"document", 8}, 20, "S3,S4", "S1,S2,S3,S4", 0, BO_NEVER_MS, sold, 2};
   struct bo_redis *redis = calls->redis;
   const struct bo_deadline *deadline = &calls->deadline;
   int64_t next_ms;

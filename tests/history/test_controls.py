@@ -19,7 +19,7 @@ CONTROLS = [
      [("src/store/lua/hold.lua", "elseif id and (user ~= me or ends <= now) then",
        "elseif id and user == me and ends <= now then"),
       ("src/store/lua/hold.lua", "if not id then fresh", "if user ~= me then id = nil; fresh"),
-      ("src/store/lua/hold.lua", "'NX', 'PXAT'", "'PXAT'")]),
+      ("src/store/lua/board.lua", "'NX', 'PXAT'", "'PXAT'")]),
     ("no_staleness", Plan(8, ("settle_lost",), TABLES), {"end_differs_from_record"},
      [("src/store/lua/board.lua", "redis.call('ZCOUNT', CONFIRMING, '-inf', text(now)) > 0", "false"),
       ("src/store/lua/board.lua", "board.trusted_until > now", "true"),

@@ -9,8 +9,9 @@ NEED_MS = 8000
 _ids = itertools.count(1)
 
 
-def source(name):
-    return (LUA / "board.lua").read_text() + "\n" + (LUA / f"{name}.lua").read_text()
+def source(name, *, node_holds=False):
+    files = ["board", *(["node_holds"] if node_holds else []), name]
+    return "\n".join((LUA / f"{file}.lua").read_text() for file in files)
 
 
 class Load:
@@ -24,7 +25,7 @@ class Load:
 class Board:
     """One show's board. Answers are lists with text decoded and numbers as Redis gave them."""
 
-    def __init__(self, client, seats=100, run="run/replid"):
+    def __init__(self, client, seats=100, run="run/replid", node_holds=False):
         self.redis = client
         self.show = f"{next(_ids):024x}"
         self.run = run
@@ -32,7 +33,8 @@ class Board:
         self.document = f"a show of {seats} seats"
         self.hash = ""
         self.sale = (0, 9 * 10**15)  # from when to when, in ms
-        self.scripts = {name: source(name) for name in (
+        self.labels = ",".join(f"S{i}" for i in range(1, seats + 1)) if node_holds else ""
+        self.scripts = {name: source(name, node_holds=node_holds) for name in (
             "hold", "extend", "release", "confirm_begin", "confirm_finish", "cancel_begin", "cancel_finish",
             "status", "summary", "load_begin", "load_merge", "lapse")}
 
@@ -52,7 +54,7 @@ class Board:
     def load_merge(self, load, sold=(), trust_ms=5000, proved=True):
         answer = self.call("load_merge", [], [self.run, load.born, load.version, load.mark, trust_ms, int(proved),
                                               self.key("hold", "") + ":", self.document, self.seats,
-                                              self.blocked, *self.sale, *sold])
+                                              self.blocked, *self.sale, self.labels, *sold])
         if answer[0] == "done" and answer[1]:
             self.hash = answer[1]
         return answer

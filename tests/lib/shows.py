@@ -82,10 +82,11 @@ def held_keys(site, show):
 
 
 def forget(site, show):
-    """As if Redis had been emptied, for one show."""
-    keys = keys_of(site, show)
+    """As if Redis had been emptied, for one show. The Node program's keys have no braces."""
+    client = site.redis.client()
+    keys = [*keys_of(site, show), *client.scan_iter(match=f"hold:{show}:*", count=1000)]
     if keys:
-        site.redis.client().delete(*keys)
+        client.delete(*keys)
 
 
 def announce(site, show, seat, life_ms=15000):

@@ -117,16 +117,22 @@ end
 
 -- holdId, first end, userId, the moment of the grant and the digest of the token, of a hold's value; the userId comes last
 -- in it, so that none of its bytes can forge a field. A value of another form is somebody else's: userId false.
-local function hold_of(key)
-  local value = redis.call('GET', key)
+local function read_hold(value)
   if not value then return nil end
   local id, first_end, granted, token, user = string.match(value, '^(%x+):(%d+):(%d+):([%x-]+):(.*)$')
   if not id then return '', 0, false end
   return id, tonumber(first_end), user, tonumber(granted), token
 end
+local function hold_of(key) return read_hold(redis.call('GET', key)) end
 local function hold_value(id, first_end, granted, token, user)
   return table.concat({ id, text(first_end), text(granted), token, user }, ':')
 end
+
+-- Holds are made, changed, lengthened and let go by these alone: with node_holds.lua they do it to the Node program's keys, too.
+local function make_hold(key, _, value, lapse) redis.call('SET', key, value, 'NX', 'PXAT', lapse) end
+local function change_hold(key, _, value, lapse) redis.call('SET', key, value, 'PXAT', lapse) end
+local function lengthen_hold(key, lapse) redis.call('PEXPIREAT', key, lapse) end
+local function drop_hold(key) redis.call('DEL', key) end
 
 -- Whether a user's hold is proved to be the client's too. `proof`: digest of the token that was sent; '' where none is
 -- needed, '?' where one is, and none was sent. Digests alone are compared: whoever measured how long that takes would learn

@@ -38,7 +38,7 @@ if board.version then
   if unclear then redis.call('HDEL', BOARD, 'run') end -- stale for everybody: a load tells what is true
   touch(TAKEN)
   for _, i in ipairs(own) do
-    redis.call('DEL', KEYS[5 + i])
+    drop_hold(KEYS[5 + i])
     redis.call('ZREM', USER, seats[i])
   end
 end

@@ -63,7 +63,7 @@ end
 local entries = {}
 for i = 1, count do
   local lapse = text(ends[i])
-  redis.call('PEXPIREAT', KEYS[5 + i], lapse)
+  lengthen_hold(KEYS[5 + i], lapse)
   table.insert(entries, lapse)
   table.insert(entries, ARGV[9 + i])
 end

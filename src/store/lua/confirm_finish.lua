@@ -35,7 +35,7 @@ if count > 0 then
     touch(TAKEN)
   end
   for _, i in ipairs(own) do
-    redis.call('DEL', KEYS[5 + i])
+    drop_hold(KEYS[5 + i])
     redis.call('ZREM', USER, ARGV[4 + i])
   end
 end

@@ -34,7 +34,7 @@ if #longer > 0 then
   for _, i in ipairs(longer) do
     local hold = holds[i]
     local lapse = text(math.max(hold.first_end, hold.score)) -- a confirmation that failed may have lengthened it further
-    redis.call('SET', hold.key, hold_value(hold.id, hold.first_end, hold.granted, hold.token, me), 'PXAT', lapse)
+    change_hold(hold.key, me, hold_value(hold.id, hold.first_end, hold.granted, hold.token, me), lapse)
     table.insert(entries, lapse)
     table.insert(entries, ARGV[7 + i])
   end

@@ -143,7 +143,7 @@ if #fresh > 0 then
   local entries = {}
   for f = 1, #fresh do
     local i = fresh[f]
-    redis.call('SET', KEYS[5 + i], value, 'NX', 'PXAT', pxat)
+    make_hold(KEYS[5 + i], me, value, pxat)
     entries[#entries + 1] = pxat
     entries[#entries + 1] = ARGV[10 + i]
   end

@@ -2,7 +2,8 @@
 -- ARGV[2]: born, [3]: version, [4]: clock in us, all three of load_begin; [5]: ms for which the board may be
 --   trusted; [6]: '1' where the server proved before the read that it is primary; [7]: prefix of holds' keys;
 --   [8]: the show's document; [9]: how many seats it has; [10]: those that are not for sale, joined by ',';
---   [11], [12]: ms from which, and until which, the show is on sale; [13..]: the sold seats.
+--   [11], [12]: ms from which, and until which, the show is on sale; [13]: all its seats, joined by ',', for node_holds.lua, ''
+--   where nobody asks; [14..]: the sold seats.
 -- Returns {'restart'}, {'prove'} (nothing written: load again, and prove it first), {'done', hash of the
 --   document, or '' where a later load was there first}.
 -- Runs command(key, ...) with the items in chunks.
@@ -23,14 +24,14 @@ local same_run = board.run == ARGV[1]
 if same_run and board.mark and tonumber(board.mark) >= begun_us then return { 'done', '' } end
 
 local recorded, on_board, freed, added = {}, {}, {}, {}
-for i = 13, #ARGV do recorded[ARGV[i]] = true end
+for i = 14, #ARGV do recorded[ARGV[i]] = true end
 local sold = redis.call('ZRANGEBYSCORE', TAKEN, '1e15', '+inf', 'WITHSCORES')
 for i = 1, #sold, 2 do
   on_board[sold[i]] = true
   -- Sold after the load began: MongoDB was perhaps read before.
   if not recorded[sold[i]] and tonumber(sold[i + 1]) <= seen_version then table.insert(freed, sold[i]) end
 end
-for i = 13, #ARGV do
+for i = 14, #ARGV do
   if not on_board[ARGV[i]] then table.insert(added, ARGV[i]) end
 end
 local lapsed = redis.call('ZCOUNT', CONFIRMING, '-inf', begun)
@@ -78,6 +79,7 @@ end
 redis.call('HSET', BOARD, 'run', ARGV[1], 'until', text(math.floor(begun_us / 1000) + ARGV[5]), 'version', text(version),
   'mark', ARGV[4], 'show', show, 'seats', ARGV[9], 'blocked', ARGV[10],
   'opens', ARGV[11], 'closes', ARGV[12])
+if ARGV[13] ~= '' then redis.call('HSET', BOARD, 'labels', ARGV[13], 'labels_of', show) end
 touch(TAKEN, SHOW)
 if not same_run or copy_differs or #freed + #added > CHUNK then
   publish(version, 'resync', '')

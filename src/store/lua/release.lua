@@ -19,7 +19,7 @@ local version
 if #released > 0 then
   redis.call('ZREM', TAKEN, unpack(released))
   redis.call('ZREM', USER, unpack(released))
-  redis.call('DEL', unpack(keys))
+  for _, key in ipairs(keys) do drop_hold(key) end
   version = next_version()
   touch(TAKEN)
 end
