@@ -1,16 +1,19 @@
 """BOXOFFICE_NODE_HOLDS: the Node program and the workers sell the same shows from the same stores, at the same time."""
 
+import random
 import subprocess
+import time
 
 import pytest
 from boxsite.stores import RedisServer
 from boxsite.waiting import free_port
+from bson import ObjectId
 
 from lib.client import Client, new_user
 from lib.node_program import PREFIX, NodeProgram
 from lib.problems import assert_problem, seats_of
-from lib.shows import worker_settings
-from lib.threads import together
+from lib.shows import Records, worker_settings
+from lib.threads import Background, together
 from lib.waiting import wait_until
 
 
@@ -116,6 +119,66 @@ def test_one_seat_and_many_who_want_it_at_both_programs(site, both, client, reco
         records.bookings(show)
     assert {booking["userId"] for booking in records.bookings(show).values()} <= set(users)
     wait_until(lambda: client.summary(show).json()["bookedCount"] == 8, 5, "all sales on the board")
+
+
+class Buyer:
+    """One user who holds seats, lets them go and buys them, each time at either program."""
+
+    def __init__(self, site, program, show, ledger):
+        self.clients, self.show, self.ledger = (Client(site), Client(program, PREFIX)), show, ledger
+        self.user = new_user()
+
+    def turn(self):
+        seat, began = random.choice(SEATS), time.monotonic()
+        if random.choice(self.clients).hold(self.show, seat, self.user).status_code != 200:
+            return
+        had = [seat, self.user, began, time.monotonic(), None, None]
+        self.ledger.append(had)
+        time.sleep(random.random() / 20)  # so that another's whole request fits in
+        had[4] = time.monotonic()
+        if random.random() < 0.8:
+            had[5] = self.clients[0].release(self.show, seat, self.user).status_code
+        else:
+            had[5] = random.choice(self.clients).confirm(self.show, seat, self.user).status_code
+
+
+SEATS = [f"S{i}" for i in range(1, 7)]
+
+
+def held_by_two(ledger):
+    """Grants of a seat from their request to their answer, all of it while another user certainly had it."""
+    return [(mine, theirs) for mine in ledger for theirs in ledger
+            if mine[0] == theirs[0] and mine[1] != theirs[1] and theirs[3] < mine[2] and theirs[4] and mine[3] < theirs[4]]
+
+
+def shop(site, program, show):
+    ledger = []
+    buyers = [Buyer(site, program, show, ledger) for _ in range(6)]
+    with Background(lambda number: buyers[number].turn(), count=len(buyers)):
+        end = time.monotonic() + 20
+        while time.monotonic() < end and program.box.db.bookings.count_documents({"showId": ObjectId(show)}) < len(SEATS):
+            time.sleep(0.1)
+    return ledger
+
+
+@pytest.mark.long
+def test_nobody_is_given_what_another_has(site, both, records):
+    for _ in range(5):
+        show = records.show()
+        ledger = shop(site, both, show)
+        assert len(ledger) > len(SEATS) and not held_by_two(ledger)
+        assert set(records.bookings(show)) == set(SEATS)
+        # 409: sold since the Node program looked, or since a board was read. Nothing is held by another then, or gone.
+        assert {had[5] for had in ledger} <= {200, 201, 409}
+
+
+@pytest.mark.long
+def test_without_the_switch_that_is_seen(fresh_site):
+    """Negative control: the programs know nothing of each other's holds."""
+    records = Records(fresh_site)
+    with NodeProgram(fresh_site) as program:
+        assert any(held_by_two(shop(fresh_site, program, records.show())) for _ in range(5))
+    records.close()
 
 
 def check_flag(site, redis_url, **env):

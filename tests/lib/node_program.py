@@ -49,7 +49,7 @@ class Box:
 
     def status(self, show_id):
         show = self.show(show_id)
-        return 200, {"showTitle": show["movieTitle"], "totalSeats": show["totalSeats"],
+        return 200, {"showTitle": show["movieTitle"], "totalSeats": int(show["totalSeats"]),
                      "seats": [{"seatNumber": seat, "status": state} for seat, state in self.states(show)]}
 
     def summary(self, show_id):
@@ -57,7 +57,7 @@ class Box:
         states = [state for _, state in self.states(show)]
         counts = {name: states.count(state) for name, state in (
             ("bookedCount", "booked"), ("heldCount", "held"), ("availableCount", "available"))}
-        return 200, {"movieTitle": show["movieTitle"], "totalSeats": show["totalSeats"], **counts,
+        return 200, {"movieTitle": show["movieTitle"], "totalSeats": int(show["totalSeats"]), **counts,
                      "message": f"{counts['availableCount']} seats left"}
 
     def hold(self, show_id, seats, user):
@@ -105,6 +105,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def answer(self, make):
+        if self.server.refusing:
+            self.close_connection = True
+            return
         try:
             status, body = make()
         except Refusal as refusal:
@@ -148,9 +151,14 @@ class NodeProgram:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.box = self.box
+        self.server.refusing = False
         self.port = self.server.server_address[1]
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    def refuse(self, whether):
+        """As if it were down: connections end without a word."""
+        self.server.refusing = whether
 
     def __enter__(self):
         self.thread.start()

@@ -65,10 +65,10 @@ def test_every_comment_of_the_site_that_is_a_directive_is_switched_on_here():
 # Where each file belongs.
 PLACES = {
     "boxoffice.conf": "site", "dev.conf.in": "site", "boxoffice/http.conf": "http", "boxoffice/problems.conf": "http",
-    "examples/admission-http.conf": "behind http.conf",
+    "examples/admission-http.conf": "behind http.conf", "examples/migration-http.conf": "behind http.conf",
     **dict.fromkeys(("boxoffice/cache.conf", "boxoffice/errors.conf", "boxoffice/events.conf", "boxoffice/locations.conf",
                      "boxoffice/page.conf", "boxoffice/server.conf", "boxoffice/tls.conf", "examples/admission.conf", "examples/login-basic.conf",
-                     "examples/login-certificate.conf", "examples/login-request.conf"), "server"),
+                     "examples/login-certificate.conf", "examples/login-request.conf", "examples/migration.conf"), "server"),
     **dict.fromkeys(("boxoffice/cors.conf", "boxoffice/fastcgi.conf", "boxoffice/headers.conf", "boxoffice/read.conf"), "location"),
     "boxoffice/publish.conf": "publisher",
 }
@@ -92,12 +92,12 @@ def test_each_file_alone(dev_nginx, file):
     http = (SOURCE / "boxoffice/http.conf").read_text()
     if file == "boxoffice/problems.conf":
         http = http.replace("include boxoffice/problems.conf;", include)
-    elif place == "http":
+    elif file == "boxoffice/http.conf":
         http = include
     elif place == "behind http.conf":
         http += include
-    elif file == "examples/admission.conf":
-        http += (SOURCE / "examples/admission-http.conf").read_text()
+    elif file in ("examples/admission.conf", "examples/migration.conf"):  # they go with another
+        http += (SOURCE / file.replace(".conf", "-http.conf")).read_text()
     errors = "" if file in ("boxoffice/errors.conf", "boxoffice/server.conf") else "include boxoffice/errors.conf;"
     certificate = f'ssl_certificate "{dev_nginx.cert}"; ssl_certificate_key "{dev_nginx.key}";'
     conf = dev_nginx.dir / "wrapper.conf"
