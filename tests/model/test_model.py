@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 MODEL = Path(__file__).with_name("protocol.pml")
-MEMORY_MB = 6000
+MEMORY_MB = 8000
 DEPTH = 10_000_000
 # What SPIN says where it has not looked at everything.
 CUT_SHORT = re.compile(r"Search not completed|max search depth too small|MEMLIM|out of memory|table is full|Bitstate")
