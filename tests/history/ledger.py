@@ -12,7 +12,9 @@ WORKER_NS = 12_000_000_000
 # After a pause Redis works off what lies in its sockets, the commands too whose senders have given up.
 BACKLOG_NS = 1_000_000_000
 # Where Redis does not hear that a sale was recorded, the board learns of it when the announcement's deadline is past
-# (GRACE); the seats stay held for their buyer until then.
+# (GRACE); the seats stay held for their buyer until then. A worker that Redis failed tells it nothing for a second more
+# (BO_STORE_COOLDOWN_MS), counted from when it noticed.
+COOLDOWN_NS = 1_500_000_000
 LOSSES = ("redis_pause", "redis_cut", "settle_lost")
 PAUSES = ("redis_pause", "worker_pause")
 
@@ -25,7 +27,7 @@ class Ledger:
         self.ops = history.ops(show)
         self.emptyings = history.emptyings()
         self.pauses = [(begin, end) for kind, begin, end in history.faults if kind in PAUSES]
-        self.losses = [(begin, end) for kind, begin, end in history.faults if kind in LOSSES]
+        self.losses = [(begin, end + COOLDOWN_NS) for kind, begin, end in history.faults if kind in LOSSES]
         self.of = defaultdict(list)  # {op: [Op]}, in the order of their calls
         for op in self.ops:
             self.of[op.op].append(op)
