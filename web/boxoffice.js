@@ -1021,6 +1021,16 @@ class Desk {
     else if (answer.ok) this.held(answer.body);
     else this.refused(answer);
     this.render();
+    this.handOver();
+  }
+
+  /** An answer may come after the person left: if they are back, it is to a desk that knows nothing of it. */
+  handOver() {
+    const {desk} = page;
+    if (!this.ended || desk?.name !== this.name || desk.busy || desk.phase !== 'choosing') return;
+    desk.restore();
+    desk.plan.paintAll();
+    desk.render();
   }
 
   /** Counted from the answer: when our time is over, it is over at the box office too, and its map tells who has the seats. */

@@ -163,6 +163,24 @@ def test_leaving_while_a_hold_waits(visit, client, show):
     visitor.hold("S1")
 
 
+def test_the_answer_to_a_hold_comes_after_leaving_and_coming_back(visit, show):
+    visitor, late = visit(show), []
+    visitor.choose("S1")
+    visitor.page.route("**/hold", lambda route: late.append((route, route.fetch())))
+    visitor.page.click("#do-hold")
+    visitor.until(lambda: late, "an answer is on its way")
+    visitor.page.click(".back")
+    visitor.page.wait_for_selector("#shows:visible")
+    visitor.page.go_back()
+    visitor.page.wait_for_selector("#plan .seat")
+    route, answer = late[0]
+    route.fulfill(response=answer)
+    visitor.until_title("Held for you")
+    visitor.page.unroute("**/hold")
+    visitor.confirm()
+    visitor.until_title("Booked")
+
+
 def test_a_confirmation_whose_answer_is_lost_is_repeated(visit, records, show):
     visitor = visit(show)
     visitor.hold("S7")
