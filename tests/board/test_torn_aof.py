@@ -24,7 +24,10 @@ def durable_redis():
     run_dir = Path(tempfile.mkdtemp(prefix="bo-aof-", dir="/tmp"))
     server = RedisServer(run_dir, tied=True, socket_dir=run_dir, durable=True)
     try:
-        yield server.start()
+        server.start()
+        with server.client() as client:
+            client.config_set("appendfsync", "always")  # or what is answered may not be in the file yet, where the disk is busy
+        yield server
     finally:
         server.kill()
         shutil.rmtree(run_dir, ignore_errors=True)
