@@ -72,7 +72,7 @@ static bool write_fixed_parts(struct bo_show *show) {
   bo_buf_append_text(fixed, ",\"seats\":[");
   part_ends[0] = (uint32_t)fixed->length;
   for (size_t i = 0; i < show->record.n_seats; i++) {
-    bo_buf_append_text(fixed, i ? BEFORE_LABEL : BEFORE_LABEL + 1);
+    bo_buf_append_text(fixed, i ? BEFORE_LABEL : &BEFORE_LABEL[1]);
     bo_buf_append_text(fixed, show->record.labels[i]); /* no character of a label needs escaping */
     bo_buf_append_text(fixed, AFTER_LABEL);
     part_ends[i + 1] = (uint32_t)fixed->length;

@@ -176,7 +176,7 @@ static bool parse_limit(const bson_t *doc, const char *field, int64_t least, int
   if (!bson_iter_init_find(&iter, doc, field) || BSON_ITER_HOLDS_NULL(&iter)) {
     return true;
   }
-  if (!whole_number(&iter, &limit) || limit < (double)least || limit > BO_LIMIT_MAX) {
+  if (!whole_number(&iter, &limit) || limit < (double)least || limit > (double)BO_LIMIT_MAX) {
     return bo_problem_set(problem, BO_PROBLEM_INTERNAL, "%s: must be a whole number from %d to %d", field, (int)least,
                           BO_LIMIT_MAX);
   }
