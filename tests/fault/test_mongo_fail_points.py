@@ -123,6 +123,8 @@ def find_that_fails(site, client, records, command, _, kind, times):
             if seats:
                 held = held_keys(site, seats[0]) & set(seats[1])
                 assert held == (set(seats[1]) if answer.status_code == 200 else set()), "granted, or nothing left"
+        if times == "twice":
+            let_cooldowns_end()  # or the worker that met the first answers all the rest by itself
         answer = timed(lambda: client.status(show))
         if answer.status_code == 200:
             assert {"S1", "S2"} <= {seat for seat, state in Client.states(answer).items() if state == "booked"}
