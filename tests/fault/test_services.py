@@ -25,8 +25,11 @@ from lib.shows import Records
 from lib.temporary import temporary_site
 from lib.waiting import Stopwatch, wait_until
 
+# It takes root and control groups of its own, which ./dev test does without.
+pytestmark = pytest.mark.long
 SOCKET, SERVICE, INSTANCES = "boxoffice.socket", "boxoffice.service", "boxoffice@.service"
 CLIENTS = 16
+UPGRADES, REQUESTS = 20, 100_000
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +105,8 @@ def version_of(client):
     return [dict(labels)["version"] for name, labels in found if name == "boxoffice_build_info"]
 
 
-@pytest.mark.parametrize("rounds, requests", [
-    pytest.param(2, 1000, id="short"),
-    pytest.param(20, 100_000, id="long", marks=[pytest.mark.long, pytest.mark.timeout(900)])])
-def test_upgraded_one_after_the_other(site, client, load, rounds, requests):
+@pytest.mark.timeout(900)
+def test_upgraded_one_after_the_other(site, client, load):
     """A new version each time, at half load: not one request fails, though both versions answer meanwhile."""
     old = site.workers.program.read_bytes()
     programs = {"0.1.0": old, "0.1.x": other_version(old)}
@@ -118,8 +119,8 @@ def test_upgraded_one_after_the_other(site, client, load, rounds, requests):
         versions.reverse()
 
     count = times = 0
-    while times < rounds or count < requests:
-        sent, done = load.during(upgrade, 20 if requests > 10_000 else 2)
+    while times < UPGRADES or count < REQUESTS:
+        sent, done = load.during(upgrade, 20)
         assert not sent.errors, f"after {count} requests and {times} upgrades: {sent.errors}\n{site.nginx.log()[logged:][:2000]}"
         count, times = count + sent.count, times + done
     print(f"{count} requests at {sent.rate:.0f}/s of {load.full:.0f}/s, {times} upgrades of {site.workers.count} workers: none failed")
@@ -177,7 +178,6 @@ def test_instance_that_takes_its_time_keeps_nobody_else_waiting(site):
         site.workers.systemctl("stop", "boxoffice@1")
 
 
-@pytest.mark.long
 def test_workers_that_crash_do_not_cost_the_socket(site, client, show, load):
     """They do so more often than systemd would bear from a socket's service by itself."""
     killed = set()
@@ -258,7 +258,6 @@ def test_reload_of_the_service_that_makes_its_own_socket(site, load):
     wait_until(lambda: not before & set(site.workers.pids()), 10, "that all are replaced")
 
 
-@pytest.mark.long
 def test_loss_of_the_service_that_makes_its_own_socket(site, load):
     """boxoffice.service under the same load: what comes between the two sockets is answered 503, and nothing else goes wrong."""
     site.workers.serve(SERVICE)
@@ -276,7 +275,6 @@ def test_loss_of_the_service_that_makes_its_own_socket(site, load):
     load.check()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("unit, change, step", [
     (INSTANCES, "[Service]\nKillSignal=SIGKILL\n", "roll"),
     (SOCKET, "[Unit]\nDescription=as shipped\n", "reopen")], ids=["request in hand is dropped", "socket is closed"])
@@ -298,7 +296,6 @@ def test_controls(site, load, unit, change, step):
     load.check()
 
 
-@pytest.mark.long
 def test_control_of_the_blocking_socket(site, copy):
     """Workers that rely on O_NONBLOCK alone are found out."""
     with copy.spoilt("src/http/fcgi_io.c", "return domain != AF_UNIX || setsockopt(", "return true || setsockopt(") as build:
