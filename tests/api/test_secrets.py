@@ -178,7 +178,7 @@ class Unit(Process):
     def __init__(self, run_dir, root, settings):
         super().__init__(run_dir, True)
         unit = next(root.rglob("boxoffice.service")).read_text()
-        self.program = next(root.rglob("boxoffice-fcgi")).parent
+        self.program = next(root.rglob("bin/boxoffice-fcgi")).parent
         self.variables = dict(line.split("=", 1) for line in re.findall(r"^Environment=(.*)$", unit, re.M)) | {"WORKERS": "2"}
         self.settings = settings
         self.folder = run_dir / "run"
