@@ -21,7 +21,7 @@ CLIENTS, SALES = 6, 150  # at least so many, between two cuts
 
 
 class Sales(Shoppers):
-    batches = 100
+    batches = 1000  # nobody needs another show while there is no power
 
 
 @pytest.fixture

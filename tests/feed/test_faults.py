@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import threading
@@ -194,10 +195,11 @@ def test_a_message_that_drips_is_not_waited_for(site, client, show):
     site.workers.restart(env={"BOXOFFICE_HOLD_SECONDS": "600"})
     site.wait_ready()
     settings = site.feed.settings
+    login = re.match(r"\w+://([^@/]*@)?", settings()["REDIS_URL"]).group(1) or ""
     client.seat_map(show)  # the board is loaded, and nobody else has something to tell
     with Relay(str(site.redis.socket)) as wire, LiveMap(site, show) as live:
         try:
-            site.feed.settings = lambda: {**settings(), "REDIS_URL": f"redis://127.0.0.1:{wire.port}"}
+            site.feed.settings = lambda: {**settings(), "REDIS_URL": f"redis://{login}127.0.0.1:{wire.port}"}
             site.feed.restart()
             wait_until(lambda: "listening to Redis" in site.feed.new_log(), 10, "that it listens")
             wait_until(lambda: live.counts.resyncs, 10, "the feed's resync")

@@ -10,7 +10,8 @@ import (
 )
 
 func step(s state, op *operation) (next []state) {
-	for _, s := range lapse(s, op) {
+	lapsed := lapse(s, op)
+	for _, s := range lapsed {
 		switch op.name {
 		case "hold":
 			next = append(next, stepHold(s, op)...)
@@ -37,6 +38,9 @@ func step(s state, op *operation) (next []state) {
 		default:
 			if shows(s, op) {
 				next = append(next, s)
+				if s != lapsed[0] { // in its last millisecond a hold is there, though maps call its seat free already
+					next = append(next, lapsed[0])
+				}
 			}
 		}
 	}
