@@ -23,9 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 SUITES = ("unit", "fault", "api", "page", "feed", "model", "history", "race", "board", "torture", "lint", "bench")
-MORE_SUITES = ("fuzz", "analysis", "monitoring", "package")  # by name, and in `all`
+MORE_SUITES = ("fuzz", "analysis", "sanitizers", "monitoring", "package")  # by name, and in `all`
 FIRST, LAST = "unit", "bench"  # alone: it keeps both cores busy, and it measures
-LONGEST = ("analysis", "fault", "api", "history", "model", "torture")  # in this order, and before the others
+LONGEST = ("sanitizers", "analysis", "fault", "api", "history", "model", "torture")  # in this order, and before the others
 # Nothing may hang for ever; all together take less than so long.
 LANES, LIMIT_SECONDS = {"short": 3, "long": 4}, {"short": 15 * 60, "long": 60 * 60}
 
