@@ -162,10 +162,11 @@ bool bo_tickets_of_seats(struct bo_mongo *mongo, const char *show_id, const char
 
 /* -- the move ---------------------------------------------------------------------------------------- */
 
+/* What is no BSON inside is not handed on: the driver looks at a reply's outermost length alone. */
 static bool append_moved(bson_t *list, const char *key, const struct bo_ticket *ticket, const char *cancellation_id,
                          int64_t now_ms) {
   bson_t doc, moved;
-  bool ok = bson_init_static(&doc, ticket->document, ticket->length) &&
+  bool ok = bson_init_static(&doc, ticket->document, ticket->length) && bson_validate(&doc, BSON_VALIDATE_NONE, NULL) &&
             bson_append_document_begin(list, key, -1, &moved) && bson_concat(&moved, &doc) &&
             BSON_APPEND_UTF8(&moved, "cancellationId", cancellation_id) &&
             BSON_APPEND_DATE_TIME(&moved, "cancelledAt", now_ms);
