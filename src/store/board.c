@@ -125,6 +125,11 @@ static bool copy_digits(const redisReply *reply, size_t i, char *out, size_t siz
   return copy_text(reply, i, out, size) && *out && out[strspn(out, "0123456789")] == '\0';
 }
 
+/* Of a show, or "": it becomes a part of ETags and of maps. */
+static bool copy_hash(const redisReply *reply, size_t i, char out[BO_SHOW_HASH_SIZE]) {
+  return copy_text(reply, i, out, BO_SHOW_HASH_SIZE) && out[strspn(out, "0123456789abcdef")] == '\0';
+}
+
 static bool parse_ms(const redisReply *reply, size_t i, int64_t *out) {
   char digits[BO_BOARD_NUMBER_SIZE], *end;
   if (!copy_text(reply, i, digits, sizeof digits)) return false;
@@ -159,7 +164,7 @@ static bool read_verdict(const redisReply *reply, unsigned expected, struct bo_b
 }
 
 static bool read_show(const redisReply *reply, struct bo_arena *arena, struct bo_board_reply *out, struct bo_problem *problem) {
-  if (!copy_text(reply, 1, out->show_hash, sizeof out->show_hash) || !is_text(reply, 2)) return unreadable(problem);
+  if (!copy_hash(reply, 1, out->show_hash) || !is_text(reply, 2)) return unreadable(problem);
   char *copy = bo_arena_strndup(arena, reply->element[2]->str, reply->element[2]->len);
   if (!copy) return out_of_memory(problem);
   out->show = (struct bo_show_bytes){(const uint8_t *)copy, reply->element[2]->len};
@@ -533,7 +538,7 @@ bool bo_board_load_merge(struct bo_redis *redis, const char *show_id, const stru
   redisReply *answer = run(&call, redis, BO_SCRIPT_LOAD_MERGE, load->connection, deadline, problem);
   if (!answer) return false;
   bool fine = (read_verdict(answer, ONE(BO_BOARD_DONE) | ONE(BO_BOARD_RESTART) | ONE(BO_BOARD_PROVE), reply) &&
-               (reply->verdict != BO_BOARD_DONE || copy_text(answer, 1, reply->show_hash, sizeof reply->show_hash))) ||
+               (reply->verdict != BO_BOARD_DONE || copy_hash(answer, 1, reply->show_hash))) ||
               unreadable(problem);
   bo_redis_reply_free(answer);
   return fine;
