@@ -10,10 +10,11 @@ from lib.builds import PROGRAMS, ROOT
 from lib.client import Client
 from lib.spoilt import run
 from lib.temporary import temporary_site
+from lib.valgrind import under_valgrind
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
-OVERRUN = "src/boxoffice/show_id.c", "out[length] = '\\0';", "out[length + 1] = '\\0';"
+OVERRUN = "src/boxoffice/id.c", "out[length] = '\\0';", "out[length + 1] = '\\0';"
 LOST_FREE = "src/store/redis.c", "if (redis->context) redisFree(redis->context);", ""
 # file, what stands there, the bug; what gcc calls it, and clang
 ANALYZED = {
@@ -54,7 +55,7 @@ def test_an_overrun_that_the_corpus_meets(overrun):
 def test_a_lost_free(copy, monkeypatch):
     with copy.spoilt(*LOST_FREE) as build:
         monkeypatch.setenv("BUILD_DIR", str(build))
-        with test_valgrind.under_valgrind("workers") as site, pytest.raises(AssertionError, match="definitely lost"):
+        with under_valgrind("workers", test_valgrind.OPTIONS) as site, pytest.raises(AssertionError, match="definitely lost"):
             test_valgrind.test_no_error_and_no_leak(site)
 
 
