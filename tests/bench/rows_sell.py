@@ -13,8 +13,9 @@ from .wrk import Traffic, get
 
 
 def enough(floor_slice, seconds):
-    """Orders for one slice: no row is faster than its floor by more than chance."""
-    return int(floor_slice.rate * seconds * 1.2) + 500
+    """Orders for one slice: no row is faster than its floor by more than chance, and a moment in which others kept the
+    machine busy."""
+    return int(max(floor_slice.rate, 3000) * seconds * 1.2) + 500
 
 
 def count_held(house, shows):
