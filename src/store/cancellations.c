@@ -61,11 +61,11 @@ static bool take_tickets(const bson_t *reply, struct tickets *tickets, struct bo
   bson_iter_t batch;
   int64_t cursor_id;
   if (!mongo_batch(reply, "firstBatch", &batch, &cursor_id) || cursor_id != 0) {
-    return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+    return mongo_strange_answer(problem);
   }
   for (size_t i = 0; i < BO_PROBLEM_ITEMS_MAX && bson_iter_next(&batch); i++) {
     if (!is_readable(&batch)) {
-      return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+      return mongo_strange_answer(problem);
     }
     if (!take_ticket(&batch, tickets->arena, &tickets->list[tickets->n++])) {
       return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the bookings");

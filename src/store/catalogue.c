@@ -240,7 +240,7 @@ static bool take_namesakes(const bson_t *reply, struct bo_arena *arena, struct b
   size_t most = 0;
   *n = 0;
   if (!mongo_batch(reply, "firstBatch", &batch, &cursor_id) || cursor_id != 0) {
-    return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+    return mongo_strange_answer(problem);
   }
   for (count = batch; bson_iter_next(&count);) {
     most++;
@@ -362,7 +362,7 @@ static bool take_entries(const bson_t *reply, const char *name, struct listing *
                          struct bo_problem *problem) {
   bson_iter_t batch;
   if (!mongo_batch(reply, name, &batch, cursor_id)) {
-    return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+    return mongo_strange_answer(problem);
   }
   while (bson_iter_next(&batch)) {
     if (listing->n == listing->room) {
@@ -378,7 +378,7 @@ static bool take_entries(const bson_t *reply, const char *name, struct listing *
       listing->room = room;
     }
     if (!BSON_ITER_HOLDS_DOCUMENT(&batch)) {
-      return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+      return mongo_strange_answer(problem);
     }
     if (!describe(&batch, listing->arena, &listing->entries[listing->n])) {
       return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the list");

@@ -610,6 +610,10 @@ bool mongo_batch(const bson_t *reply, const char *name, bson_iter_t *batch, int6
   return bson_iter_recurse(&found, batch);
 }
 
+bool mongo_strange_answer(struct bo_problem *problem) {
+  return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+}
+
 bool mongo_append_oid(bson_t *doc, const char *key, const char *hex) {
   bson_oid_t oid;
   assert(bson_oid_is_valid(hex, strlen(hex)));

@@ -133,6 +133,9 @@ void mongo_deployment_diagnose(struct bo_mongo *mongo, struct bo_problem *proble
  * is "firstBatch" or "nextBatch". False: not a cursor reply. */
 bool mongo_batch(const bson_t *reply, const char *name, bson_iter_t *batch, int64_t *cursor_id) BO_MUST_CHECK;
 
+/* The problem of a reply to find that is no list of documents, or not of such as were asked for. False. */
+bool mongo_strange_answer(struct bo_problem *problem);
+
 /* 24 hex digits that were checked by the caller. */
 bool mongo_append_oid(bson_t *doc, const char *key, const char *hex) BO_MUST_CHECK;
 

@@ -42,11 +42,11 @@ static bool take_batch(const bson_t *reply, const char *name, struct sales *sale
                        struct bo_problem *problem) {
   bson_iter_t batch, doc;
   if (!mongo_batch(reply, name, &batch, cursor_id)) {
-    return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+    return mongo_strange_answer(problem);
   }
   while (bson_iter_next(&batch)) {
     if (!BSON_ITER_HOLDS_DOCUMENT(&batch) || !bson_iter_recurse(&batch, &doc)) {
-      return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+      return mongo_strange_answer(problem);
     }
     if (!take_sale(&doc, sales)) {
       return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the bookings");

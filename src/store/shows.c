@@ -30,7 +30,7 @@ static bool take_show(const bson_t *reply, struct bo_arena *arena, struct bo_sho
   const uint8_t *data;
   uint32_t length;
   if (!mongo_batch(reply, "firstBatch", &batch, &cursor_id)) {
-    return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+    return mongo_strange_answer(problem);
   }
   if (!bson_iter_next(&batch) || !BSON_ITER_HOLDS_DOCUMENT(&batch)) {
     return bo_problem_set(problem, BO_PROBLEM_SHOW_NOT_FOUND, "there is no show with this id");
@@ -74,7 +74,7 @@ bool bo_shows_there(struct bo_mongo *mongo, const char *show_id, const struct bo
   assert(ok);
   ok = mongo_read(mongo, &(struct mongo_command){.body = &body}, deadline, &reply, problem);
   if (ok && !mongo_batch(&reply.doc, "firstBatch", &batch, &cursor_id)) {
-    ok = bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
+    ok = mongo_strange_answer(problem);
   } else if (ok && !bson_iter_next(&batch)) {
     ok = bo_problem_set(problem, BO_PROBLEM_SHOW_NOT_FOUND, "there is no show with this id");
   }

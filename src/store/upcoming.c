@@ -58,26 +58,22 @@ static bool take_fields(const bson_iter_t *doc, struct bo_arena *arena, struct b
   return ok;
 }
 
-static bool strange(struct bo_problem *problem) {
-  return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB gave a strange answer to find");
-}
-
 static bool take_shows(const bson_t *reply, size_t limit, struct bo_arena *arena, struct bo_upcoming **shows, size_t *n,
                        struct bo_problem *problem) {
   bson_iter_t batch;
   int64_t cursor_id;
   if (!mongo_batch(reply, "firstBatch", &batch, &cursor_id)) {
-    return strange(problem);
+    return mongo_strange_answer(problem);
   }
   *shows = bo_arena_array(arena, limit, sizeof **shows);
   bool ok = *shows != NULL;
   for (*n = 0; ok && *n < limit && bson_iter_next(&batch); (*n)++) {
     if (!BSON_ITER_HOLDS_DOCUMENT(&batch)) {
-      return strange(problem);
+      return mongo_strange_answer(problem);
     }
     ok = take_fields(&batch, arena, &(*shows)[*n]);
     if (ok && !(*shows)[*n].id[0]) { /* the query asks for such an _id alone */
-      return strange(problem);
+      return mongo_strange_answer(problem);
     }
   }
   return ok || bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for a list of shows");
