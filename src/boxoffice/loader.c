@@ -36,16 +36,6 @@ static void leave_out_unknown(const struct bo_show *show, struct bo_board_record
   record->n_sold = kept;
 }
 
-/* All labels of the show, joined by ','. NULL: out of memory. */
-static const char *labels_of(const struct bo_show *show, struct bo_arena *arena) {
-  char *list = bo_arena_array(arena, show->record.n_seats, BO_SEAT_LABEL_MAX + 1), *end = list;
-  for (size_t i = 0; list && i < show->record.n_seats; i++) {
-    if (i) *end++ = ',';
-    end = stpcpy(end, show->record.labels[i]);
-  }
-  return list;
-}
-
 /* The proof waits for a majority, some 100 ms. An id that no show has is not worth that: anybody can make them up. */
 static bool is_there(struct bo_board_visit *visit, struct bo_problem *problem) {
   struct bo_office *office = visit->office;
@@ -84,7 +74,7 @@ static bool load_once(struct bo_board_visit *visit, bool *again, struct bo_probl
   if (!show) return false;
   record.n_seats = show->record.n_seats;
   record.blocked = show->blocked;
-  record.labels = office->config->node_holds ? labels_of(show, visit->arena) : "";
+  record.labels = office->config->node_holds ? bo_show_labels(show, false, visit->arena) : "";
   record.opens_ms = show->record.sale_opens_ms;
   record.closes_ms = show->record.sale_closes_ms;
   leave_out_unknown(show, &record);

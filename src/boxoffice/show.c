@@ -47,15 +47,15 @@ static bool index_labels(struct bo_show *show) {
   return true;
 }
 
-static bool list_blocked(struct bo_show *show) {
-  char *list = bo_arena_array(show->arena, show->record.n_blocked + 1, BO_SEAT_LABEL_MAX + 1), *end = list;
-  show->blocked = list;
-  for (size_t i = 0; list && show->record.n_blocked && i < show->record.n_seats; i++) {
-    if (!show->record.seats[i].blocked) continue;
+const char *bo_show_labels(const struct bo_show *show, bool blocked, struct bo_arena *arena) {
+  size_t n = blocked ? show->record.n_blocked : show->record.n_seats;
+  char *list = bo_arena_array(arena, n + 1, BO_SEAT_LABEL_MAX + 1), *end = list;
+  for (size_t i = 0; list && n && i < show->record.n_seats; i++) {
+    if (blocked && !show->record.seats[i].blocked) continue;
     if (end > list) *end++ = ',';
     end = stpcpy(end, show->record.labels[i]);
   }
-  return list != NULL;
+  return list;
 }
 
 /* At the first map alone: most copies serve holds. */
@@ -108,7 +108,8 @@ struct bo_show *bo_show_new(const char *hash, const struct bo_show_bytes *bytes,
     return NULL;
   }
   show->states = bo_arena_alloc(show->arena, show->record.n_seats);
-  if (!show->states || !index_labels(show) || !list_blocked(show)) goto out_of_memory;
+  show->blocked = bo_show_labels(show, true, show->arena);
+  if (!show->states || !show->blocked || !index_labels(show)) goto out_of_memory;
   /* Labels, what the document says of their seats, the index, the parts, and the map that will be rendered. */
   show->memory = sizeof *show + bytes->length + show->record.n_seats * (65 + sizeof *show->record.seats) + (show->slot_mask + 1) * sizeof *show->slots +
                  show->fixed_size + longest_map(show, show->fixed_size);

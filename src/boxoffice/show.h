@@ -47,6 +47,9 @@ void bo_show_free(struct bo_show *show);
 /* Index of a label of `length` bytes; SIZE_MAX where the show lacks it. */
 size_t bo_show_seat(const struct bo_show *show, const char *label, size_t length);
 
+/* Labels of all its seats, or of those alone that are not for sale, joined by ','. NULL: out of memory. */
+const char *bo_show_labels(const struct bo_show *show, bool blocked, struct bo_arena *arena) BO_MUST_CHECK;
+
 /* The tag of the show as it is described (GET /shows/{showId}), without quotes. It changes where the document does. */
 void bo_show_etag(const struct bo_show *show, char out[BO_SHOW_ETAG_SIZE]);
 
