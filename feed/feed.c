@@ -92,11 +92,13 @@ static void hear(struct feed *feed, bool readable) {
   struct bo_heard heard;
   bool got = bo_watch_is_open(feed->watch);
   if (!got) return;
-  if (readable && !bo_watch_read(feed->watch, &problem)) {
-    lost_redis(feed, &problem);
-    return;
+  if (readable) {
+    if (!bo_watch_read(feed->watch, &problem)) {
+      lost_redis(feed, &problem);
+      return;
+    }
+    feed->listen_ms = bo_clock_steady_ms() + REST_MS;
   }
-  if (readable) feed->listen_ms = bo_clock_steady_ms() + REST_MS;
   while (got) {
     if (!bo_watch_next(feed->watch, &heard, &got, &problem)) {
       lost_redis(feed, &problem);
@@ -214,8 +216,8 @@ static int64_t later(int64_t one, int64_t other) { return one > other ? one : ot
 
 static bool rests(const struct feed *feed, int64_t now) { return now < feed->listen_ms; }
 
-static int ms_to_wait(const struct feed *feed) {
-  int64_t now = bo_clock_steady_ms(), next = now + WAIT_MS;
+static int ms_to_wait(const struct feed *feed, int64_t now) {
+  int64_t next = now + WAIT_MS;
   if (!bo_watch_is_open(feed->watch)) return (int)later(0, earlier(next, feed->connect_ms) - now);
   if (feed->cursor[0]) return 0;
   if (rests(feed, now)) next = feed->listen_ms;
@@ -235,9 +237,9 @@ static void run(struct feed *feed) {
     scan(feed);
     look(feed);
     post(feed);
-    int redis = rests(feed, bo_clock_steady_ms()) ? -1 : bo_watch_fd(feed->watch);
-    const int fds[FEED_FDS_MAX] = {[FD_REDIS] = redis, [FD_SIGNALS] = feed->signals};
-    feed_publisher_wait(feed->publisher, fds, readable, ms_to_wait(feed));
+    int64_t now = bo_clock_steady_ms(); /* one for both: whoever does not listen waits no longer than the rest lasts */
+    const int fds[FEED_FDS_MAX] = {[FD_REDIS] = rests(feed, now) ? -1 : bo_watch_fd(feed->watch), [FD_SIGNALS] = feed->signals};
+    feed_publisher_wait(feed->publisher, fds, readable, ms_to_wait(feed, now));
   }
 }
 
