@@ -4,7 +4,6 @@ import subprocess
 
 import pytest
 import yaml
-from boxsite.web import Nginx
 
 from lib.client import ORDERS, new_user
 from lib.login import example
@@ -19,13 +18,12 @@ FOREIGN = ["https://evil.example", "http://www.example.org", "https://www.exampl
            f"{LISTED_ORIGIN}, https://evil.example", f"{LISTED_ORIGIN}/", f"{LISTED_ORIGIN}|", "|yes", "x|", ""]
 OPERATIONS = [(path, method.upper()) for path, item in yaml.safe_load(read("doc/openapi.yaml"))["paths"].items()
               for method in item if method in ("get", "post")]
-OPEN = [(path, method) for path, method in OPERATIONS if not path.startswith(("/health", "/metrics"))
-        and (Nginx.has_nchan() or not path.startswith("/events"))]
+OPEN = [(path, method) for path, method in OPERATIONS if not path.startswith(("/health", "/metrics"))]
 
 
 @pytest.fixture(scope="module")
 def listed(site, tmp_path_factory):
-    with production(site, tmp_path_factory.mktemp("cors"), switched_on=(*LISTED, *(LIVE if Nginx.has_nchan() else ())),
+    with production(site, tmp_path_factory.mktemp("cors"), switched_on=(*LISTED, *LIVE),
                     replaced=((LISTED[0], f"{LISTED[0]} {WITH_COOKIES} cookies;"),)) as nginx:
         yield nginx
 
@@ -119,7 +117,6 @@ def test_health_metrics_and_the_page_are_for_nobody_else(listed):
             assert answer.status_code in (200, 204) and not cors_headers(answer), path
 
 
-@pytest.mark.skipif(not Nginx.has_nchan(), reason="the live map needs nchan")
 @pytest.mark.parametrize("origin, credentials", [(LISTED_ORIGIN, None), (WITH_COOKIES, "true"), ("https://evil.example", None)])
 def test_the_live_map(listed, show, origin, credentials):
     answer = listed.client(Origin=origin).get(f"/events/{show}", headers={"Accept": "text/event-stream"}, stream=True)

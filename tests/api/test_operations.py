@@ -34,8 +34,8 @@ def told(what):
 def test_connections(site, warm):
     of_redis, of_mongo = manual.blocks("Connections")
     workers = len(site.workers.pids())
-    feeds = 2 if site.nginx.has_nchan() else 0  # boxoffice-feed has two of the same name
-    expected = workers * int(told("connections to Redis")) + feeds
+    of_the_feed = 2  # of the same name
+    expected = workers * int(told("connections to Redis")) + of_the_feed
     wait_until(lambda: int(manual.run(site, of_redis)) == expected, 10, f"{expected} connections to Redis")
     found = json.loads(manual.run(site, of_mongo))
     assert found == [{"connections": workers * int(told("connections to each member of MongoDB's set"))}]
