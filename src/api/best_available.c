@@ -14,6 +14,5 @@ bool bo_api_best_available(void *context, const struct bo_request *request, cons
   if (!bo_best_body_parse(request, api->reader, api->config->max_seats, &best, problem) ||
       !bo_best_available(api->office, &best, &api->deadline, request->arena, &seats, &hold, problem))
     return false;
-  response->cache_control = "no-store";
-  return bo_response_json(response, request, 200, BO_TYPE_JSON, bo_hold_json(api->config, &seats, &hold), problem);
+  return bo_hold_respond(api->config, &seats, &hold, request, response, problem);
 }

@@ -8,11 +8,12 @@
 #include "http/json_write.h"
 #include "http/query.h"
 
-static json_object *render(const char *booking_id, const struct bo_booking_result *booking) {
-  json_object *root = json_object_new_object();
-
-  return bo_json_complete(root, bo_json_put_text(root, "bookingId", booking_id) && bo_booking_json_put(root, booking) &&
-                                    bo_booking_json_put_time(root, "createdAt", booking->created_ms));
+static void render(const char *booking_id, const struct bo_booking_result *booking, struct bo_buf *out) {
+  bo_json_open(out, NULL, '{');
+  bo_json_put_text(out, "bookingId", booking_id);
+  bo_booking_json_put(out, booking);
+  bo_json_put_time_or_null(out, "createdAt", booking->created_ms);
+  bo_json_close(out, '}');
 }
 
 static bool read_user(const struct bo_request *request, const char **user, struct bo_problem *problem) {
@@ -31,10 +32,12 @@ bool bo_api_booking(void *context, const struct bo_request *request, const char 
   char booking_id[BO_SHOW_ID_LENGTH + 1];
   const char *user = NULL;
   struct bo_booking_result booking = {0};
+  struct bo_buf body = {0};
 
   if (!bo_id_parse("bookingId", id, strlen(id), booking_id, problem) || !read_user(request, &user, problem) ||
       !bo_booking(api->office, booking_id, user, &api->deadline, request->arena, &booking, problem))
     return false;
   response->cache_control = "no-store";
-  return bo_response_json(response, request, 200, BO_TYPE_JSON, render(booking_id, &booking), problem);
+  render(booking_id, &booking, &body);
+  return bo_response_json(response, request, 200, BO_TYPE_JSON, &body, problem);
 }

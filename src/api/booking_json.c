@@ -2,33 +2,28 @@
 
 #include "http/json_write.h"
 
-bool bo_booking_json_put_time(json_object *object, const char *key, int64_t wall_ms) {
-  return wall_ms == 0 ? bo_json_put_text_or_null(object, key, "") : bo_json_put_time(object, key, wall_ms);
-}
-
-static bool put_seat(json_object *list, const struct bo_booked_seat *seat) {
-  json_object *item = json_object_new_object();
+static void put_seat(struct bo_buf *out, const struct bo_booked_seat *seat) {
   bool cancelled = seat->cancelled_ms != 0;
 
-  return bo_json_append(list, item) && bo_json_put_text(item, "seatNumber", seat->seat) &&
-         bo_json_put_text(item, "status", cancelled ? "cancelled" : "booked") &&
-         (!cancelled || (bo_json_put_text_or_null(item, "cancellationId", seat->cancellation_id) &&
-                         bo_json_put_time(item, "cancelledAt", seat->cancelled_ms)));
+  bo_json_open(out, NULL, '{');
+  bo_json_put_text(out, "seatNumber", seat->seat);
+  bo_json_put_text(out, "status", cancelled ? "cancelled" : "booked");
+  if (cancelled) {
+    bo_json_put_text_or_null(out, "cancellationId", seat->cancellation_id);
+    bo_json_put_time(out, "cancelledAt", seat->cancelled_ms);
+  }
+  bo_json_close(out, '}');
 }
 
-bool bo_booking_json_put(json_object *root, const struct bo_booking_result *booking) {
-  json_object *numbers, *seats;
-
-  if (!bo_json_put_text(root, "showId", booking->show_id) || !bo_json_put_text(root, "userId", booking->user))
-    return false;
-  numbers = json_object_new_array();
-  if (!bo_json_put(root, "seatNumbers", numbers))
-    return false;
-  seats = json_object_new_array();
-  if (!bo_json_put(root, "seats", seats))
-    return false;
+void bo_booking_json_put(struct bo_buf *out, const struct bo_booking_result *booking) {
+  bo_json_put_text(out, "showId", booking->show_id);
+  bo_json_put_text(out, "userId", booking->user);
+  bo_json_open(out, "seatNumbers", '[');
   for (size_t i = 0; i < booking->n_seats; i++)
-    if (!bo_json_append(numbers, json_object_new_string(booking->seats[i].seat)) || !put_seat(seats, &booking->seats[i]))
-      return false;
-  return true;
+    bo_json_put_text(out, NULL, booking->seats[i].seat);
+  bo_json_close(out, ']');
+  bo_json_open(out, "seats", '[');
+  for (size_t i = 0; i < booking->n_seats; i++)
+    put_seat(out, &booking->seats[i]);
+  bo_json_close(out, ']');
 }

@@ -4,14 +4,13 @@
 #include "api/fields.h"
 #include "http/json_write.h"
 
-static json_object *render(const struct bo_cancel_request *request, const struct bo_cancel_result *result) {
-  json_object *root = json_object_new_object();
-  const char *message = result->already_cancelled ? "Already Cancelled" : "Booking cancelled";
-
-  return bo_json_complete(root, bo_json_put_text(root, "message", message) &&
-                                    bo_json_put_text(root, "bookingId", request->booking_id) &&
-                                    bo_json_put_bool(root, "alreadyCancelled", result->already_cancelled) &&
-                                    bo_booking_json_put(root, &result->booking));
+static void render(const struct bo_cancel_request *request, const struct bo_cancel_result *result, struct bo_buf *out) {
+  bo_json_open(out, NULL, '{');
+  bo_json_put_text(out, "message", result->already_cancelled ? "Already Cancelled" : "Booking cancelled");
+  bo_json_put_text(out, "bookingId", request->booking_id);
+  bo_json_put_bool(out, "alreadyCancelled", result->already_cancelled);
+  bo_booking_json_put(out, &result->booking);
+  bo_json_close(out, '}');
 }
 
 /* {bookingId, userId, seatNumber: "S1" | ["S1", "S2"]}; without seats the whole booking. */
@@ -35,11 +34,13 @@ bool bo_api_cancel(void *context, const struct bo_request *request, const char *
   struct bo_api *api = context;
   struct bo_cancel_request cancel = {0};
   struct bo_cancel_result result = {0};
+  struct bo_buf body = {0};
 
   (void)id;
   if (!parse(request, api, &cancel, problem) ||
       !bo_cancel(api->office, &cancel, &api->deadline, request->arena, &result, problem))
     return false;
   response->cache_control = "no-store";
-  return bo_response_json(response, request, 200, BO_TYPE_JSON, render(&cancel, &result), problem);
+  render(&cancel, &result, &body);
+  return bo_response_json(response, request, 200, BO_TYPE_JSON, &body, problem);
 }

@@ -2,14 +2,17 @@
 
 #include "http/json_write.h"
 
-static bool put_count(json_object *root, const char *key, size_t count, bool known) {
-  return known ? bo_json_put_int(root, key, (int64_t)count) : bo_json_put_text_or_null(root, key, "");
+static void put_count(struct bo_buf *out, const char *key, size_t count, bool known) {
+  if (known)
+    bo_json_put_count(out, key, count);
+  else
+    bo_json_put_null(out, key);
 }
 
-bool bo_counts_json_put(json_object *root, const struct bo_counts *counts, bool counted) {
-  return put_count(root, "totalSeats", counts->total, counts->total > 0) &&
-         put_count(root, "bookedCount", counts->booked, counted) &&
-         put_count(root, "heldCount", counts->held, counted) &&
-         put_count(root, "blockedCount", counts->blocked, counted) &&
-         put_count(root, "availableCount", counts->available, counted);
+void bo_counts_json_put(struct bo_buf *out, const struct bo_counts *counts, bool counted) {
+  put_count(out, "totalSeats", counts->total, counts->total > 0);
+  put_count(out, "bookedCount", counts->booked, counted);
+  put_count(out, "heldCount", counts->held, counted);
+  put_count(out, "blockedCount", counts->blocked, counted);
+  put_count(out, "availableCount", counts->available, counted);
 }

@@ -4,30 +4,29 @@
 #include "http/json_write.h"
 #include "http/problem_json.h"
 
-static bool put_check(json_object *checks, const char *store, const struct bo_problem *verdict) {
-  json_object *list = json_object_new_array(), *check = NULL;
+static void put_check(struct bo_buf *out, const char *store, const struct bo_problem *verdict) {
   bool pass = verdict->code == BO_PROBLEM_NONE;
 
-  if (!bo_json_put(checks, store, list))
-    return false;
-  check = json_object_new_object();
-  return bo_json_append(list, check) && bo_json_put_text(check, "componentType", "datastore") &&
-         bo_json_put_text(check, "status", pass ? "pass" : "fail") &&
-         (pass || (bo_json_put_text(check, "code", bo_problem_code_text(verdict->code)) &&
-                   bo_json_put_text(check, "output", verdict->detail)));
+  bo_json_open(out, store, '[');
+  bo_json_open(out, NULL, '{');
+  bo_json_put_text(out, "componentType", "datastore");
+  bo_json_put_text(out, "status", pass ? "pass" : "fail");
+  if (!pass) {
+    bo_json_put_text(out, "code", bo_problem_code_text(verdict->code));
+    bo_json_put_text(out, "output", verdict->detail);
+  }
+  bo_json_close(out, '}');
+  bo_json_close(out, ']');
 }
 
-static bool put_checks(json_object *root, const struct bo_problem *redis, const struct bo_problem *mongo) {
-  json_object *checks = json_object_new_object();
-
-  return bo_json_put(root, "checks", checks) && put_check(checks, "redis", redis) && put_check(checks, "mongo", mongo);
-}
-
-static json_object *render(bool pass, const struct bo_problem *redis, const struct bo_problem *mongo) {
-  json_object *root = json_object_new_object();
-
-  return bo_json_complete(root, bo_json_put_text(root, "status", pass ? "pass" : "fail") &&
-                                    put_checks(root, redis, mongo));
+static void render(bool pass, const struct bo_problem *redis, const struct bo_problem *mongo, struct bo_buf *out) {
+  bo_json_open(out, NULL, '{');
+  bo_json_put_text(out, "status", pass ? "pass" : "fail");
+  bo_json_open(out, "checks", '{');
+  put_check(out, "redis", redis);
+  put_check(out, "mongo", mongo);
+  bo_json_close(out, '}');
+  bo_json_close(out, '}');
 }
 
 bool bo_api_live(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
@@ -48,6 +47,7 @@ bool bo_api_ready(void *context, const struct bo_request *request, const char *i
   struct bo_api *api = context;
   struct bo_problem redis = {0}, mongo = {0};
   const struct bo_problem *worse;
+  struct bo_buf body = {0};
 
   (void)id;
   bo_office_check(api->office, &api->deadline, &redis, &mongo);
@@ -57,6 +57,6 @@ bool bo_api_ready(void *context, const struct bo_request *request, const char *i
     response->problem = worse->code; /* for the log */
     response->retry_after_s = 1;
   }
-  return bo_response_json(response, request, worse->code == BO_PROBLEM_NONE ? 200 : 503, BO_TYPE_HEALTH,
-                          render(worse->code == BO_PROBLEM_NONE, &redis, &mongo), problem);
+  render(worse->code == BO_PROBLEM_NONE, &redis, &mongo, &body);
+  return bo_response_json(response, request, worse->code == BO_PROBLEM_NONE ? 200 : 503, BO_TYPE_HEALTH, &body, problem);
 }

@@ -13,6 +13,5 @@ bool bo_api_hold(void *context, const struct bo_request *request, const char *id
   if (!bo_seats_body_parse(request, api->reader, api->config->max_seats, &seats, problem) ||
       !bo_hold(api->office, &seats, &api->deadline, request->arena, &hold, problem))
     return false;
-  response->cache_control = "no-store";
-  return bo_response_json(response, request, 200, BO_TYPE_JSON, bo_hold_json(api->config, &seats, &hold), problem);
+  return bo_hold_respond(api->config, &seats, &hold, request, response, problem);
 }

@@ -1,5 +1,6 @@
 /* GET /shows?limit=&after=: the shows that have not begun, by start, a page at a time. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,31 +52,32 @@ static bool read_after(const struct bo_request *request, struct bo_list_mark *ma
          bo_problem_set(problem, BO_PROBLEM_MALFORMED, "after must be what the page before it gave as next");
 }
 
-static bool put_show(json_object *list, const struct bo_listed_show *show) {
-  json_object *object = json_object_new_object();
-
-  return bo_json_append(list, object) && bo_json_put_text(object, "showId", show->mark.id) &&
-         bo_json_put_text(object, "movieTitle", show->title) &&
-         bo_json_put_time(object, "startTime", show->mark.start_ms) &&
-         (show->sale_opens_ms != 0 ? bo_json_put_time(object, "saleStart", show->sale_opens_ms)
-                                   : bo_json_put_text_or_null(object, "saleStart", "")) &&
-         bo_json_put_time(object, "saleEnd", show->sale_closes_ms) &&
-         bo_counts_json_put(object, &show->counts, show->counted);
+static void put_show(struct bo_buf *out, const struct bo_listed_show *show) {
+  bo_json_open(out, NULL, '{');
+  bo_json_put_text(out, "showId", show->mark.id);
+  bo_json_put_text(out, "movieTitle", show->title);
+  bo_json_put_time(out, "startTime", show->mark.start_ms);
+  bo_json_put_time_or_null(out, "saleStart", show->sale_opens_ms);
+  bo_json_put_time(out, "saleEnd", show->sale_closes_ms);
+  bo_counts_json_put(out, &show->counts, show->counted);
+  bo_json_close(out, '}');
 }
 
-static json_object *render(const struct bo_list_result *result, struct bo_arena *arena) {
-  json_object *root = json_object_new_object(), *list = json_object_new_array();
-  const char *next = "";
-  bool fine = bo_json_put(root, "shows", list);
+static void render(const struct bo_list_result *result, struct bo_buf *out) {
+  char next[DIGITS_MAX + sizeof "-" + BO_SHOW_ID_LENGTH] = "";
 
-  for (size_t i = 0; fine && i < result->n; i++)
-    fine = put_show(list, &result->shows[i]);
+  bo_json_open(out, NULL, '{');
+  bo_json_open(out, "shows", '[');
+  for (size_t i = 0; i < result->n; i++)
+    put_show(out, &result->shows[i]);
+  bo_json_close(out, ']');
   if (result->more) {
     const struct bo_list_mark *last = &result->shows[result->n - 1].mark;
 
-    next = bo_arena_printf(arena, "%" PRId64 "-%s", last->start_ms, last->id);
+    (void)snprintf(next, sizeof next, "%" PRId64 "-%s", last->start_ms, last->id);
   }
-  return bo_json_complete(root, fine && next != NULL && bo_json_put_text_or_null(root, "next", next));
+  bo_json_put_text_or_null(out, "next", next);
+  bo_json_close(out, '}');
 }
 
 bool bo_api_shows(void *context, const struct bo_request *request, const char *id, struct bo_response *response,
@@ -85,11 +87,13 @@ bool bo_api_shows(void *context, const struct bo_request *request, const char *i
   struct bo_list_result result = {0};
   size_t limit = LIMIT_DEFAULT;
   bool has_after = false;
+  struct bo_buf body = {0};
 
   (void)id;
   if (!read_limit(request, &limit, problem) || !read_after(request, &after, &has_after, problem) ||
       !bo_list(api->office, has_after ? &after : NULL, limit, &api->deadline, request->arena, &result, problem))
     return false;
   response->cache_control = "no-store";
-  return bo_response_json(response, request, 200, BO_TYPE_JSON, render(&result, request->arena), problem);
+  render(&result, &body);
+  return bo_response_json(response, request, 200, BO_TYPE_JSON, &body, problem);
 }

@@ -20,48 +20,39 @@ int bo_problem_status(enum bo_problem_code code) {
   return statuses[code];
 }
 
-static bool put_items(json_object *root, const struct bo_problem *problem) {
-  json_object *seats;
-
+static void put_items(struct bo_buf *out, const struct bo_problem *problem) {
   if (problem->n_items == 0)
-    return true;
-  seats = json_object_new_array();
-  if (!bo_json_put(root, "seats", seats))
-    return false;
+    return;
+  bo_json_open(out, "seats", '[');
   for (size_t i = 0; i < problem->n_items; i++) {
-    json_object *item = json_object_new_object();
-
-    if (!bo_json_append(seats, item) || !bo_json_put_text(item, "seatNumber", problem->items[i].name) ||
-        !bo_json_put_text(item, "reason", problem->items[i].reason))
-      return false;
+    bo_json_open(out, NULL, '{');
+    bo_json_put_text(out, "seatNumber", problem->items[i].name);
+    bo_json_put_text(out, "reason", problem->items[i].reason);
+    bo_json_close(out, '}');
   }
-  return true;
+  bo_json_close(out, ']');
 }
 
-static bool put_left(json_object *root, const struct bo_problem *problem) {
-  return problem->code != BO_PROBLEM_NOT_ENOUGH_SEATS || bo_json_put_int(root, "seatsLeft", (int64_t)problem->left);
-}
-
-static bool put_times(json_object *root, const struct bo_problem *problem) {
-  for (size_t i = 0; i < problem->n_times; i++)
-    if (!bo_json_put_time(root, problem->times[i].member, problem->times[i].wall_ms))
-      return false;
-  return true;
-}
-
-static json_object *render(const struct bo_problem *problem, const struct bo_request *request) {
+static void render(const struct bo_problem *problem, const struct bo_request *request, struct bo_buf *out) {
   const char *code = bo_problem_code_text(problem->code), *title = bo_problem_title(problem->code);
   const char *detail = problem->detail[0] == '\0' ? title : problem->detail;
-  json_object *root = json_object_new_object();
   char type[96];
 
   (void)snprintf(type, sizeof(type), "urn:boxoffice:problem:%s", code);
-  return bo_json_complete(root, bo_json_put_text(root, "type", type) && bo_json_put_text(root, "title", title) &&
-                                    bo_json_put_int(root, "status", bo_problem_status(problem->code)) &&
-                                    bo_json_put_text(root, "detail", detail) && bo_json_put_text(root, "code", code) &&
-                                    bo_json_put_text(root, "requestId", request->id) &&
-                                    bo_json_put_text(root, "message", detail) && put_items(root, problem) &&
-                                    put_left(root, problem) && put_times(root, problem));
+  bo_json_open(out, NULL, '{');
+  bo_json_put_text(out, "type", type);
+  bo_json_put_text(out, "title", title);
+  bo_json_put_count(out, "status", (uint64_t)bo_problem_status(problem->code));
+  bo_json_put_text(out, "detail", detail);
+  bo_json_put_text(out, "code", code);
+  bo_json_put_text(out, "requestId", request->id);
+  bo_json_put_text(out, "message", detail);
+  put_items(out, problem);
+  if (problem->code == BO_PROBLEM_NOT_ENOUGH_SEATS)
+    bo_json_put_count(out, "seatsLeft", problem->left);
+  for (size_t i = 0; i < problem->n_times; i++)
+    bo_json_put_time(out, problem->times[i].member, problem->times[i].wall_ms);
+  bo_json_close(out, '}');
 }
 
 /* The request's id is the only part that varies, and its bytes need no escape (see request.c). */
@@ -85,6 +76,7 @@ static void respond_without_memory(const struct bo_request *request, struct bo_r
 void bo_problem_respond(const struct bo_problem *problem, const struct bo_request *request,
                         struct bo_response *response) {
   struct bo_problem failed = {0};
+  struct bo_buf body = {0};
 
   /* A function that failed without saying why is our own bug; the client gets a 500, not a crash. */
   if (problem->code == BO_PROBLEM_NONE) {
@@ -99,7 +91,7 @@ void bo_problem_respond(const struct bo_problem *problem, const struct bo_reques
   if (response->retry_after_s == 0 && bo_problem_retryable(problem->code))
     response->retry_after_s = RETRY_AFTER_DEFAULT_S;
   memcpy(response->detail, problem->detail, sizeof(response->detail));
-  if (!bo_response_json(response, request, bo_problem_status(problem->code), BO_TYPE_PROBLEM, render(problem, request),
-                        &failed))
+  render(problem, request, &body);
+  if (!bo_response_json(response, request, bo_problem_status(problem->code), BO_TYPE_PROBLEM, &body, &failed))
     respond_without_memory(request, response);
 }

@@ -1,25 +1,17 @@
 #include "http/response.h"
 
-#include <errno.h>
-
-static void dispose_json(void *object) { (void)json_object_put(object); }
+#include <stdlib.h>
 
 bool bo_response_json(struct bo_response *response, const struct bo_request *request, int status,
-                      const char *content_type, json_object *root, struct bo_problem *problem) {
-  const char *text;
-  size_t length = 0;
+                      const char *content_type, struct bo_buf *text, struct bo_problem *problem) {
+  bool fine = !text->failed;
 
-  if (root == NULL || !bo_arena_own(request->arena, root, dispose_json))
-    return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
-  errno = 0;
-  text = json_object_to_json_string_length(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
-  /* json-c does not look at its own print buffer: where memory is out, the text lacks pieces. The C library tells. */
-  if (text == NULL || errno == ENOMEM)
+  if (text->data == NULL || !bo_arena_own(request->arena, text->data, free) || !fine)
     return bo_problem_set(problem, BO_PROBLEM_OUT_OF_MEMORY, "no memory for the answer");
   response->status = status;
   response->content_type = content_type;
-  response->body = text;
-  response->length = length;
+  response->body = text->data;
+  response->length = text->length;
   return true;
 }
 

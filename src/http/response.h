@@ -2,7 +2,6 @@
 #ifndef BO_HTTP_RESPONSE_H
 #define BO_HTTP_RESPONSE_H
 
-#include <json-c/json_object.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,10 +28,10 @@ struct bo_response {
   char detail[256];               /* the problem's, for the log */
 };
 
-/* Renders `root` into the request's arena and makes it the body. Takes `root` over in every case; NULL (it
- * could not be built) is OUT_OF_MEMORY. */
+/* Makes the text the body: the buffer's memory goes to the request's arena in every case. One that has failed is
+ * OUT_OF_MEMORY. */
 bool bo_response_json(struct bo_response *response, const struct bo_request *request, int status,
-                      const char *content_type, json_object *root, struct bo_problem *problem) BO_MUST_CHECK;
+                      const char *content_type, struct bo_buf *text, struct bo_problem *problem) BO_MUST_CHECK;
 
 /* The head: "Status: 200 OK\r\n", the fields, and the empty line. `head` tells of failure. (nginx hides the
  * X-Request-ID given here, for it adds its own to every answer.) */

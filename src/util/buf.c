@@ -117,14 +117,21 @@ static void append_escaped(struct bo_buf *buf, unsigned char byte) {
   }
 }
 
+/* Does the byte stand for itself within a JSON string, whatever is beside it? */
+static bool is_plain(unsigned char byte) { return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\'; }
+
 void bo_buf_append_json(struct bo_buf *buf, const char *text, size_t length) {
   size_t begin = 0, at = 0; /* what lies between them is appended as it is */
 
-  while (at < length) {
-    unsigned char byte = (unsigned char)text[at];
-    size_t size = bo_utf8_character(text + at, length - at);
+  for (;;) {
+    size_t size;
 
-    if (size != 0 && byte >= 0x20 && byte != '"' && byte != '\\') {
+    while (at < length && is_plain((unsigned char)text[at]))
+      at++;
+    if (at == length)
+      break;
+    size = bo_utf8_character(text + at, length - at);
+    if (size > 1) {
       at += size;
       continue;
     }
@@ -132,7 +139,7 @@ void bo_buf_append_json(struct bo_buf *buf, const char *text, size_t length) {
     if (size == 0)
       bo_buf_append_text(buf, "\\ufffd");
     else
-      append_escaped(buf, byte);
+      append_escaped(buf, (unsigned char)text[at]);
     begin = ++at;
   }
   bo_buf_append(buf, text + begin, at - begin);

@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUESTS = ("SeatsRequest", "BestRequest", "CancelRequest")
-HELPERS = "put_count|put_check|put_time|bo_booking_json_put_time|bo_json_put(?:_\\w+)?"
+HELPERS = "put_count|put_check|put_number|bo_json_(?:open|put_\\w+)"
 
 
 @pytest.fixture(scope="module")
