@@ -47,6 +47,9 @@ class Runner:
                 print(f"{command[0]}: not done after {limit} s", file=sys.stderr)
                 end(process, signal.SIGTERM)
                 return 124
+            except BaseException:
+                end(process, signal.SIGINT)
+                raise
             finally:
                 self.running.discard(process)
 
@@ -183,7 +186,14 @@ def main(words):
     return 1 if failed else 0
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # Also where it was begun in the background, with SIGINT ignored; and whoever ends it by SIGTERM gets no orphans.
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
