@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from boxsite import StartError
 
-from . import checks_cold, checks_cost, checks_faults, checks_live, checks_memory, checks_overload, checks_page
+from . import checks_cold, checks_cost, checks_faults, checks_gzip, checks_live, checks_memory, checks_overload, checks_page
 from . import report, rows_read, rows_sell, sweep
 from .check import Plan
 from .house import WORKERS, House
@@ -18,8 +18,8 @@ from .row import measure
 from .wrk import LoadError
 
 ROWS = [*rows_sell.ROWS[:2], *rows_read.ROWS, *rows_sell.ROWS[2:]]
-CHECKS = [check for module in (checks_cost, checks_cold, checks_memory, checks_live, checks_page, checks_faults, checks_overload,
-                             sweep)
+CHECKS = [check for module in (checks_cost, checks_cold, checks_memory, checks_gzip, checks_live, checks_page, checks_faults,
+                             checks_overload, sweep)
           for check in module.CHECKS]
 OPEN_FILES = 20000  # the crowd of checks_overload.py, and as many in nginx
 

@@ -1,5 +1,6 @@
 /* The floor of large answers: a FastCGI worker that sends one body, made before the first request, and does nothing
- * else. Started as the real ones are (descriptor 0 listens); FLOOR_BODY names the file. */
+ * else. Started as the real ones are (descriptor 0 listens); FLOOR_BODY names the file, FLOOR_ENCODING its Content-Encoding
+ * where it has one. */
 #include <fcgiapp.h>
 #include <limits.h>
 #include <stdio.h>
@@ -23,7 +24,8 @@ static char *read_file(const char *path, size_t *length) {
 
 int main(void) {
   FCGX_Request request;
-  char head[128];
+  char head[192];
+  const char *encoding = getenv("FLOOR_ENCODING");
   size_t length = 0;
   char *body = read_file(getenv("FLOOR_BODY"), &length);
 
@@ -32,7 +34,9 @@ int main(void) {
     free(body);
     return 1;
   }
-  (void)snprintf(head, sizeof(head), "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", length);
+  (void)snprintf(head, sizeof(head), "Content-Type: application/json\r\nContent-Length: %zu\r\n%s%.32s%s\r\n", length,
+                 encoding != NULL ? "Content-Encoding: " : "", encoding != NULL ? encoding : "",
+                 encoding != NULL ? "\r\n" : "");
   while (FCGX_Accept_r(&request) == 0) {
     FCGX_PutS(head, request.out);
     FCGX_PutStr(body, (int)length, request.out);

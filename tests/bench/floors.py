@@ -1,8 +1,10 @@
 """What each row is measured against: the same stack with nothing to do, or the store alone."""
 
 import subprocess
+import tempfile
 from array import array
 from collections import Counter
+from pathlib import Path
 
 from boxsite.web import Nginx, Workers
 
@@ -33,15 +35,15 @@ class BodyFloor:
 
     name = "body"
 
-    def __init__(self, house, path, body):
-        site, folder = house.site, house.run_dir / "floor"
-        folder.mkdir()
+    def __init__(self, house, path, body, encoding=None):
+        site, folder = house.site, Path(tempfile.mkdtemp(prefix="floor-", dir=house.run_dir))
         (folder / "body").write_bytes(body)
-        socket = site.fcgi_socket.with_name("floor.sock")
+        socket = site.fcgi_socket.with_name(f"{folder.name}.sock")
         self.path = path
         self.size = len(body)
         self.workers = Workers(folder, True, site.build_dir / "tests/bench/floor_fcgi", socket, WORKERS,
-                               lambda: {"FLOOR_BODY": str(folder / "body")})
+                               lambda: {"FLOOR_BODY": str(folder / "body"),
+                                        **({"FLOOR_ENCODING": encoding} if encoding else {})})
         self.nginx = Nginx(folder, True, site.nginx.source_dir, socket, 0, 0)
         try:
             self.workers.start()
@@ -50,10 +52,12 @@ class BodyFloor:
             self.close()
             raise
 
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.nginx.http_port}"
+
     def slice(self, seconds):
-        traffic = wrk.Traffic(f"http://127.0.0.1:{self.nginx.http_port}", [wrk.get(self.path)],
-                              size=(self.size, float("inf")))
-        return wrk.run(traffic, seconds)
+        return wrk.run(wrk.Traffic(self.url, [wrk.get(self.path)], size=(self.size, float("inf"))), seconds)
 
     def close(self):
         self.nginx.stop()
