@@ -11,6 +11,7 @@ import pytest
 from lib import fcgi
 from lib.attempts import attempt, posts
 from lib.client import ORDERS, new_user, order, to_json
+from lib.logs import parse
 from lib.problems import assert_problem
 from lib.rawhttp import exchange, message
 from lib.shows import held_keys, keys_of, unchanged, worker_settings
@@ -340,7 +341,7 @@ def test_no_line_of_a_log_is_forged(site, client, show):
     for line in lines:
         assert json.loads(line)["requestId"] != "forged-by-a-client"
     for line in site.log("workers").splitlines():
-        assert json.loads(line.split(">", 1)[1]).get("requestId") != "forged-by-a-client"  # behind journald's "<6>"
+        assert parse(line).get("request_id") != "forged-by-a-client"
 
 
 def test_no_other_site_is_let_in(site, client, show):

@@ -1,6 +1,5 @@
 """Peers of the workers' socket that do nothing, or nonsense: the other workers go on."""
 
-import json
 import random
 import socket
 import struct
@@ -12,6 +11,7 @@ from lib import fcgi
 from lib.chance import SEED
 from lib.client import Client, new_user
 from lib.faults import timed
+from lib.logs import parse
 from lib.threads import together
 from lib.waiting import wait_until
 
@@ -120,5 +120,5 @@ def test_pinned_workers_come_back(site, show):
 
 def last_words(site):
     """Of workers that their alarm ended and that knew by then which request it was."""
-    said = [json.loads(line.removeprefix("<3>")) for line in site.log("workers").splitlines() if "alarm" in line]
+    said = [parse(line) for line in site.log("workers").splitlines() if "alarm" in line]
     return [line for line in said if line.get("request_id") == "raw-fastcgi-0123456789"]
