@@ -8,12 +8,14 @@
  * bracket has nothing before it: no value ends so. All with one reservation: most of an answer's bytes come by here. */
 static void begin(struct bo_buf *out, const char *key, char first) {
   size_t key_length = key != NULL ? strlen(key) : 0;
-  char last = out->length > 0 ? out->data[out->length - 1] : '[', *to;
+  const char *last = out->length > 0 ? out->data + out->length - 1 : "[";
+  bool follows = *last != '{' && *last != '[';
+  char *to;
 
   if (!bo_buf_reserve(out, key_length + sizeof ",\"\":[" - 1))
     return;
   to = out->data + out->length;
-  if (last != '{' && last != '[')
+  if (follows)
     *to++ = ',';
   if (key != NULL) {
     *to++ = '"';
