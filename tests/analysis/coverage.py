@@ -45,7 +45,7 @@ def run_suites(suites, seed=SEED):
         print(f"== {suite}", flush=True)
         command = ["make", "-j2", "check"] if suite == "unit" else \
             ["/usr/bin/python3", "-m", "pytest", "-q", "-c", "tests/pytest.ini", "-p", "no:cacheprovider", f"tests/{suite}"]
-        with open(FOLDER / f"coverage-{suite}.log", "wb") as log:
+        with open(FOLDER / f"coverage-{suite}-{seed}.log", "wb") as log:
             done = subprocess.run(["nice", *command], cwd=FOLDER if suite == "unit" else ROOT, env=environment, stdout=log,
                                   stderr=log, stdin=subprocess.DEVNULL, check=False)
         if done.returncode:
