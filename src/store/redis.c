@@ -22,6 +22,7 @@ struct bo_redis {
   redisContext *context; /* NULL: not connected */
   unsigned connection;
   bool node_holds;
+  bool made_twice; /* the last call of a script */
   char run[RUN_SIZE]; /* run_id and master_replid of the process behind the connection */
   int64_t checked_ms; /* steady clock */
   int64_t cool_until_ms;
@@ -85,6 +86,8 @@ void bo_redis_free(struct bo_redis *redis) {
 struct bo_waits bo_redis_take_waits(struct bo_redis *redis) { return bo_waits_take(&redis->waits); }
 
 unsigned bo_redis_connection(const struct bo_redis *redis) { return redis->connection; }
+
+bool bo_redis_made_twice(const struct bo_redis *redis) { return redis->made_twice; }
 
 const char *bo_redis_script_name(enum bo_script script) { return scripts[script].name; }
 
@@ -422,6 +425,7 @@ struct redisReply *bo_redis_script(struct bo_redis *redis, enum bo_script script
   const struct script_call call = {script, args, n_args, n_keys};
   bool dead = false;
   redisReply *reply = attempt(redis, &call, connection, &dead, deadline, problem);
-  if (!reply && dead && connection == BO_ANY_CONNECTION) reply = attempt(redis, &call, connection, &dead, deadline, problem);
+  redis->made_twice = !reply && dead && connection == BO_ANY_CONNECTION;
+  if (redis->made_twice) reply = attempt(redis, &call, connection, &dead, deadline, problem);
   return reply;
 }

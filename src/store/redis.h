@@ -32,6 +32,9 @@ bool bo_redis_check(struct bo_redis *redis, const struct bo_deadline *deadline, 
 enum { BO_ANY_CONNECTION = 0 };
 unsigned bo_redis_connection(const struct bo_redis *redis);
 
+/* Was the last call of a script made twice? Then the first may have done its work, and only its reply was lost. */
+bool bo_redis_made_twice(const struct bo_redis *redis);
+
 /* The scripts of store/lua. */
 enum bo_script {
   BO_SCRIPT_HOLD,

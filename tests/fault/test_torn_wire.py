@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from lib.client import Client, new_user
+from lib.client import Client, new_user, order
 from lib.faults import ALLOWED_SECONDS, let_cooldowns_end, same_workers, settle, timed
 from lib.killing import REQUESTS, Killing
 from lib.problems import assert_problem
@@ -149,6 +149,33 @@ def test_replies_that_drip(site, client, wires, records, name, limit):
         answer = settle(client, show, "S1", user)
         assert answer.status_code in (200, 201), answer.text
     records.assert_booked(show, ["S1"], user)
+
+
+def release_while_taken(site, wires, records, build=None):
+    """S1 is given back, that reply is lost, and another takes the seat before the worker has asked again."""
+    through(site, wires, 2, build)
+    show, client, user, other = records.show(), Client(site), new_user(), new_user()
+    client.must_hold(show, "S1", user)
+    together(lambda: Client(site).status(show) for _ in range(20))  # both workers are connected
+    with same_workers(site), wires["redis"].broken("cut", REPLY, 0, first=lambda: client.must_hold(show, "S1", other)) as fault:
+        answer = timed(lambda: Client(site).post("/release", order(show, "S1", user)))
+    assert fault.fired
+    assert client.seat_map(show)["S1"] == "held"
+    assert_problem(client.post("/release", order(show, "S1", user)), 403, "held_by_another")
+    return answer
+
+
+def test_release_that_was_made_twice(site, wires, records):
+    assert_problem(release_while_taken(site, wires, records), 503, "redis_unavailable")
+
+
+TRUSTED = ("src/boxoffice/release.c", "release->made_twice |=", "release->made_twice &=")
+
+
+@pytest.mark.long
+def test_control_release_trusts_its_second_call(site, wires, records, copy):
+    with copy.spoilt(*TRUSTED) as build:
+        assert_problem(release_while_taken(site, wires, records, build), 403, "held_by_another")
 
 
 KEPT = ("src/store/redis.c", "  disconnect(redis);\n  redis->cool_until_ms",

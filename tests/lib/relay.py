@@ -11,10 +11,11 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: what was not sent is dropped, and 
 
 
 class Fault:
-    """Once, after so many bytes of one direction from now on: kind "cut", "reset", or "stalled" for some seconds."""
+    """Once, after so many bytes of one direction from now on: kind "cut", "reset", or "stalled" for some seconds; before that,
+    `first` is called."""
 
-    def __init__(self, kind, side, after, seconds=0.0):
-        self.kind, self.side, self.left, self.seconds = kind, side, after, seconds
+    def __init__(self, kind, side, after, seconds=0.0, first=lambda: None):
+        self.kind, self.side, self.left, self.seconds, self.first = kind, side, after, seconds, first
         self.fired = False
 
     def before(self, data):
@@ -52,8 +53,8 @@ class Relay:
             self._end(one)
 
     @contextmanager
-    def broken(self, kind, side, after, seconds=0.0):
-        self.fault = Fault(kind, side, after, seconds)
+    def broken(self, kind, side, after, seconds=0.0, first=lambda: None):
+        self.fault = Fault(kind, side, after, seconds, first)
         try:
             yield self.fault
         finally:
@@ -110,6 +111,7 @@ class Relay:
         if count is None:
             sink.sendall(data)
             return True
+        fault.first()
         sink.sendall(data[:count])
         if fault.kind == "stalled":
             time.sleep(fault.seconds)
