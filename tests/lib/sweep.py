@@ -261,6 +261,7 @@ def fail_at(request, kind, nth, for_ever=False):
     try:
         assert_ended_well(pid, failing, state)
         assert_acceptable(answer, state, request.statuses)
+        failing.idle()  # where no connection could be taken, the request is done now, though its client has gone
         request.check(answer)
         new_pid, new_live, new_files = failing.steady()
         same = new_pid == pid and request.steady
