@@ -52,10 +52,15 @@ class Sales(Shoppers):
             assert_problem(rival, {409, 503}, None)
 
 
+def let_stand(member):
+    """For election, though it may have been told to step down a moment ago."""
+    with member.direct_client() as client:
+        client.admin.command("replSetFreeze", 0)
+
+
 def step_down(site, member):
-    for other in site.mongod.others(member):  # which may have stepped down a moment ago
-        with other.direct_client() as client:
-            client.admin.command("replSetFreeze", 0)
+    for other in site.mongod.others(member):
+        let_stand(other)
     with member.direct_client() as client:
         client.admin.command("replSetStepDown", 20, secondaryCatchUpPeriodSecs=10)
 
@@ -256,6 +261,7 @@ def depose(site, network):
     new, third = site.mongod.others(deposed)
     site.mongod.reconfigure(electionTimeoutMillis=30000)
     network.cut(site.mongod.members.index(deposed))
+    let_stand(new)
 
     def elected():
         if not new.hello()["isWritablePrimary"]:
