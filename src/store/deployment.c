@@ -75,7 +75,7 @@ bool deployment_find_indexes(struct bo_mongo *mongo, const struct bo_deadline *d
   return ok;
 }
 
-static bool judge_hello(const bson_t *hello, struct bo_problem *problem) {
+static bool judge_hello(const struct bo_mongo *mongo, const bson_t *hello, struct bo_problem *problem) {
   bson_iter_t iter;
   if (bson_iter_init_find(&iter, hello, "msg")) {
     return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED,
@@ -83,6 +83,9 @@ static bool judge_hello(const bson_t *hello, struct bo_problem *problem) {
   }
   if (!bson_iter_init_find(&iter, hello, "setName")) {
     bool waits = bson_iter_init_find(&iter, hello, "isreplicaset");
+    if (waits && mongo_was_right(mongo)) { /* it has been a member of its set: it was restarted, and has not read of that yet */
+      return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB starts, and does not know its replica set yet");
+    }
     return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED, "%s",
                           waits ? "MongoDB waits for its replica set to be initiated: run `boxoffice-seed init`"
                                 : "MongoDB runs stand-alone: start mongod with --replSet rs0, then run `boxoffice-seed init`");
@@ -126,7 +129,7 @@ bool deployment_hello(struct bo_mongo *mongo, const struct bo_deadline *deadline
       mongo_deployment_diagnose(mongo, problem);
     }
   } else {
-    ok = judge_hello(&reply.doc, problem);
+    ok = judge_hello(mongo, &reply.doc, problem);
   }
   mongo_reply_free(&reply);
   bson_destroy(&body);
@@ -221,7 +224,7 @@ void mongo_deployment_diagnose(struct bo_mongo *mongo, struct bo_problem *proble
   if (client == NULL) {
     return;
   }
-  if (deployment_direct_hello(client, &reply, &error) && !judge_hello(&reply, &better)) {
+  if (deployment_direct_hello(client, &reply, &error) && !judge_hello(mongo, &reply, &better)) {
     *problem = better;
   }
   bson_destroy(&reply);

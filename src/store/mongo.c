@@ -33,6 +33,7 @@ struct bo_mongo {
   struct bo_waits waits;
   int64_t cooldown_until_ms; /* steady clock; before it every call fails at once */
   bool checked;              /* the deployment, through this client */
+  bool was_right;            /* it, through any client so far */
   int64_t check_again_ms;    /* a deployment found wrong is asked again only then */
   char wrong[256];           /* what was wrong with it; "": nothing known */
   bool staying;              /* between bo_mongo_stay and bo_mongo_leave */
@@ -172,6 +173,10 @@ struct bo_waits bo_mongo_take_waits(struct bo_mongo *mongo) {
   return bo_waits_take(&mongo->waits);
 }
 
+bool mongo_was_right(const struct bo_mongo *mongo) {
+  return mongo->was_right;
+}
+
 const char *mongo_database(const struct bo_mongo *mongo) {
   return mongo->database;
 }
@@ -235,7 +240,7 @@ static bool check_once(struct bo_mongo *mongo, const struct bo_deadline *deadlin
   }
   mongo->wrong[0] = '\0';
   if (mongo_deployment_check(mongo, deadline, problem)) {
-    mongo->checked = true;
+    mongo->checked = mongo->was_right = true;
     return true;
   }
   if (problem->code == BO_PROBLEM_MISCONFIGURED) {

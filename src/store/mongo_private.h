@@ -91,6 +91,7 @@ void mongo_session_close(struct mongo_session *session);
 void mongo_session_next_txn(struct bo_mongo *mongo, struct mongo_session *session);
 
 const char *mongo_database(const struct bo_mongo *mongo);
+bool mongo_was_right(const struct bo_mongo *mongo); /* has the deployment ever been found as it must be? */
 mongoc_uri_t *mongo_copy_uri(const struct bo_mongo *mongo) BO_MUST_CHECK;
 
 /* -- one write of several documents, or none of it (mongo_write.c): tried again until its outcome is definite or the time

@@ -118,6 +118,36 @@ def test_nothing_known_and_nobody_to_ask(site, client, records):
     wait_until(lambda: client.hold(show, "S1", "someone").status_code == 200, 20, "the hold")
 
 
+@pytest.fixture
+def no_set_yet(site):
+    """A server that knows of no replica set: as a member for a moment while it starts, here for as long as the test likes."""
+    def begin():
+        site.mongod.kill()
+        site.mongod.name = "mongod-new"  # its folder
+        site.mongod.start()
+    yield begin
+    site.mongod.kill()
+    del site.mongod.name
+    site.mongod.start()
+    site.workers.restart(env={})
+    site.wait_ready()
+
+
+def test_a_member_that_starts_is_not_called_misconfigured(site, client, records, no_set_yet):
+    """But where a worker has never seen it in its set, that is what it is told, with what to do."""
+    def codes_of(shows):
+        for show in shows:
+            yield client.status(show).json()["code"]
+    client.status(records.show())
+    shows = [records.show() for _ in range(20)]
+    with same_workers(site):
+        no_set_yet()
+        assert set(codes_of(shows)) == {"mongo_unavailable"}
+        wait_until(lambda: "does not know its replica set yet" in client.status(shows[0]).json()["detail"], 10, "the reason")
+    site.workers.restart(env={})
+    wait_until(lambda: set(codes_of(shows)) == {"misconfigured"}, 10, "new workers' word")
+
+
 @pytest.mark.long
 def test_paused_with_every_worker_confirming(site, client, records):
     """All workers wait for MongoDB at once: each answers in time, and after the pause every sale settles."""
