@@ -1,6 +1,6 @@
 """Draws throughput and p99 over 1 to 256 clients, of the figures that `./dev bench --row clients --json FILE` left:
 
-  PYTHONPATH=tests:tools python3 -m bench.plot FILE >doc/clients.svg
+  PYTHONPATH=tests:tools python3 -m bench.plot FILE >doc/pictures/clients.svg
 
 By hand: an SVG of a few lines needs no library.
 """
