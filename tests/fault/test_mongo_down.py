@@ -1,5 +1,7 @@
 """MongoDB is gone, hangs or has no primary: holds go on while the board may be trusted, sales wait."""
 
+import os
+
 import pytest
 
 from lib.client import Client, new_user
@@ -118,34 +120,24 @@ def test_nothing_known_and_nobody_to_ask(site, client, records):
     wait_until(lambda: client.hold(show, "S1", "someone").status_code == 200, 20, "the hold")
 
 
-@pytest.fixture
-def no_set_yet(site):
-    """A server that knows of no replica set: as a member for a moment while it starts, here for as long as the test likes."""
-    def begin():
-        site.mongod.kill()
-        site.mongod.name = "mongod-new"  # its folder
-        site.mongod.start()
-    yield begin
-    site.mongod.kill()
-    del site.mongod.name
-    site.mongod.start()
-    site.workers.restart(env={})
-    site.wait_ready()
+@pytest.mark.site(workers=1)
+def test_a_member_that_starts_is_not_called_misconfigured(fresh_site):
+    """It knows of no replica set for a moment, here for good. Where a worker has never seen it in its set, it is told so, with
+    what to do."""
+    client, server = Client(fresh_site), fresh_site.mongod
 
+    def told():
+        return client.status(os.urandom(12).hex()).json()  # of a show that only MongoDB can know of
 
-def test_a_member_that_starts_is_not_called_misconfigured(site, client, records, no_set_yet):
-    """But where a worker has never seen it in its set, that is what it is told, with what to do."""
-    def codes_of(shows):
-        for show in shows:
-            yield client.status(show).json()["code"]
-    client.status(records.show())
-    shows = [records.show() for _ in range(20)]
-    with same_workers(site):
-        no_set_yet()
-        assert set(codes_of(shows)) == {"mongo_unavailable"}
-        wait_until(lambda: "does not know its replica set yet" in client.status(shows[0]).json()["detail"], 10, "the reason")
-    site.workers.restart(env={})
-    wait_until(lambda: set(codes_of(shows)) == {"misconfigured"}, 10, "new workers' word")
+    assert told()["code"] == "show_not_found"
+    with same_workers(fresh_site):
+        server.kill()
+        server.name = "mongod-new"  # its folder
+        server.start()
+        wait_until(lambda: "does not know its replica set yet" in told()["detail"], 10, "the reason")
+        assert {told()["code"] for _ in range(20)} == {"mongo_unavailable"}
+    fresh_site.workers.restart(env={})
+    wait_until(lambda: told()["code"] == "misconfigured", 10, "a new worker's word")
 
 
 @pytest.mark.long

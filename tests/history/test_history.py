@@ -43,13 +43,12 @@ def test_sales_that_redis_does_not_hear_of(seed, again):
 def test_without_faults(seed, again):
     """Hardly any answer is unknown, in one of three rounds: neighbours of this machine may keep a store from its processor for
     half a second, and then each worker leaves it alone for one more."""
-    unknown = 1.0
     for turn in range(3):
-        if unknown > 0.01:
-            report = verdict(Plan(6), seed + turn, again, "no_fault")
-            assert_it_was_worth_it(report, 6)
-            unknown = report.unknown / report.counts.total()
-    assert unknown <= 0.01, "answers that nobody can explain"
+        report = verdict(Plan(6), seed + turn, again, "no_fault")
+        assert_it_was_worth_it(report, 6)
+        if report.unknown <= report.counts.total() / 100:
+            return
+    pytest.fail("answers that nobody can explain")
 
 
 @pytest.mark.long
