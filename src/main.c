@@ -10,6 +10,7 @@
 #include "store/mongo.h"
 #include "store/redis.h"
 #include "util/bounds.h"
+#include "util/bulkhead.h"
 #include "util/clock.h"
 #include "util/config.h"
 #include "util/descriptors.h"
@@ -119,9 +120,14 @@ static bool open_metrics(const struct bo_config *config, struct bo_problem *prob
   return bo_metrics_open(config->metrics_file, route_names, operation_names, problem);
 }
 
+/* What all workers share. */
+static bool open_shared(const struct bo_config *config, struct bo_problem *problem) {
+  return open_metrics(config, problem) && bo_bulkhead_open(config->metrics_file, problem);
+}
+
 static enum exit_status serve(const struct bo_config *config, struct bo_problem *problem) {
   struct bo_office *office = bo_office_new(config, problem);
-  bool served = office != NULL && open_metrics(config, problem) && bo_worker_run(config, office, problem);
+  bool served = office != NULL && open_shared(config, problem) && bo_worker_run(config, office, problem);
 
   if (!served) {
     bo_log(BO_LOG_ERROR, "cannot start: %s", problem->detail);

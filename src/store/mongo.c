@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/bounds.h"
+#include "util/bulkhead.h"
 #include "util/log.h"
 #include "util/metrics.h"
 
@@ -259,6 +260,10 @@ bool mongo_begin(struct bo_mongo *mongo, const struct bo_deadline *deadline, str
   if (!known_wrong && bo_clock_steady_ms() < mongo->cooldown_until_ms) {
     return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB failed a moment ago");
   }
+  if (!bo_bulkhead_admits(deadline)) {
+    bo_metrics_add(BO_COUNTER_MONGO_NOT_ASKED, 1);
+    return bo_problem_set(problem, BO_PROBLEM_MONGO_UNAVAILABLE, "MongoDB is slow, and half of the workers wait for it already");
+  }
   return check_once(mongo, deadline, problem);
 }
 
@@ -458,6 +463,9 @@ static void send_command(struct bo_mongo *mongo, const struct mongo_command *com
     (void)mongoc_client_command_with_opts(mongo->client, db, &body, NULL, &opts, &reply->doc, &error);
     count_command(command->body, bo_clock_steady_us() - begun_us);
     judge(reply, &error, in_txn);
+    if (bson_has_field(&reply->doc, "ok")) {
+      bo_bulkhead_answered();
+    }
   }
   bson_destroy(&body);
   bson_destroy(&opts);
@@ -471,10 +479,12 @@ void mongo_run(struct bo_mongo *mongo, const struct mongo_command *command, cons
     return;
   }
   int64_t begun_us = bo_clock_steady_us();
+  bo_bulkhead_enter();
   /* Selection is a step of its own: it may take BO_MONGO_CONNECT_MS, so the budget is looked at again after it. */
   if (select_primary(mongo, command, reply) && bo_deadline_left_ms(deadline) > 0) {
     send_command(mongo, command, deadline, reply);
   }
+  bo_bulkhead_leave();
   (void)bo_waits_add(&mongo->waits, begun_us);
 }
 

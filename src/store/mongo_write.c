@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <unistd.h>
 
+#include "util/bulkhead.h"
+
 enum { CONFLICT_PAUSE_MIN_MS = 5, CONFLICT_PAUSE_MAX_MS = 50, RECONNECT_PAUSE_MS = 50, ABORT_MS = 500, ABORT_NEED_MS = 100, LOSSES_MAX = 4 };
 
 /* What a write knows over its tries. */
@@ -13,7 +15,13 @@ struct tries {
   bool unknown; /* a try may have been stored, or may yet be */
   struct mongo_session session;
   int losses; /* connections lost in a row within the session */
+  bool crowded; /* the bulkhead was full: no more tries */
 };
+
+static bool is_crowded(struct tries *tries) {
+  tries->crowded = tries->crowded || !bo_bulkhead_admits(tries->deadline);
+  return tries->crowded;
+}
 
 /* How a try went on. */
 enum verdict { VERDICT_DONE, VERDICT_DUPLICATE, VERDICT_MISSED, VERDICT_REFUSED, VERDICT_AGAIN };
@@ -130,7 +138,7 @@ static enum verdict txn_commit(struct tries *tries, struct mongo_reply *reply) {
     mongo_reply_free(reply);
     mongo_run(tries->mongo, &command, tries->deadline, reply);
     tries->unknown = tries->unknown || commit_unknown(reply);
-    again = commit_unknown(reply) && !session_lost(tries, reply);
+    again = commit_unknown(reply) && !session_lost(tries, reply) && !is_crowded(tries);
     if (again) {
       mongo_pause(RECONNECT_PAUSE_MS, tries->deadline);
     }
@@ -210,9 +218,10 @@ enum mongo_write_outcome mongo_write(const struct mongo_write *write, const stru
   struct mongo_reply reply;
   enum verdict verdict;
   assert(write->n_statements > 0 && (write->transaction || write->n_statements == 1));
+  bo_bulkhead_enter();
   for (;;) {
     verdict = write->transaction ? transaction(&tries, &reply) : insert_single(&tries, &reply);
-    if (verdict != VERDICT_AGAIN || bo_deadline_left_ms(deadline) <= ABORT_NEED_MS) {
+    if (verdict != VERDICT_AGAIN || bo_deadline_left_ms(deadline) <= ABORT_NEED_MS || is_crowded(&tries)) {
       break;
     }
     pause_before_again(&tries, &reply);
@@ -222,6 +231,7 @@ enum mongo_write_outcome mongo_write(const struct mongo_write *write, const stru
     txn_abort(&tries);
   }
   mongo_session_close(&tries.session);
+  bo_bulkhead_leave();
   enum mongo_write_outcome outcome = conclude(&tries, verdict, &reply, problem);
   mongo_reply_free(&reply);
   return outcome;

@@ -1,18 +1,13 @@
 #include "util/metrics.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "util/hash.h"
+#include "util/shared_file.h"
 
 /* What answers have; whatever else comes is counted as the last. */
 static const int statuses[] = {200, 201, 204, 304, 400, 403, 404, 405, 409, 410, 413, 415, 422, 500, 503, 0};
@@ -30,7 +25,7 @@ struct by_route {
 };
 
 struct shared {
-  uint64_t form; /* of the file: what is counted, and in which order */
+  struct bo_shared_head head;
   tally counters[BO_COUNTER_COUNT];
   struct by_route routes[N_ROUTES];
   tally redis_calls[BO_METRICS_NAMES_MAX], redis_us[BO_METRICS_NAMES_MAX];
@@ -66,83 +61,7 @@ static uint64_t form(void) {
   for (size_t i = 0; i < N_ROWS; i++) hash = mix(hash, rows[i].family ? rows[i].family : rows[i].labels);
   for (size_t i = 0; i < route_names.count; i++) hash = mix(hash, route_names.list[i]);
   for (size_t i = 0; i < redis_names.count; i++) hash = mix(hash, redis_names.list[i]);
-  return hash + sizeof(struct shared);
-}
-
-static bool failed(const char *doing, const char *path, struct bo_problem *problem) {
-  return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED, "BOXOFFICE_METRICS_FILE: %s %s: %s", doing, path, strerror(errno));
-}
-
-/* The file of another version is left to whoever still has it mapped: ours takes its name. The lock is held. */
-static bool replace(const char *path, int *fd, struct bo_problem *problem) {
-  char fresh[4096];
-  if ((size_t)snprintf(fresh, sizeof fresh, "%s.%ld", path, (long)getpid()) >= sizeof fresh) {
-    errno = ENAMETOOLONG;
-    return failed("cannot make", path, problem);
-  }
-  int made = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  uint64_t mine = form();
-  if (made < 0 || ftruncate(made, sizeof(struct shared)) != 0 || pwrite(made, &mine, sizeof mine, 0) != (ssize_t)sizeof mine ||
-      rename(fresh, path) != 0) {
-    failed("cannot make", fresh, problem);
-    if (made >= 0) {
-      (void)unlink(fresh);
-      (void)close(made);
-    }
-    return false;
-  }
-  (void)close(*fd); /* and its lock */
-  *fd = made;
-  return true;
-}
-
-static bool is_ours(int fd) {
-  struct stat stat;
-  uint64_t theirs = 0;
-  return fstat(fd, &stat) == 0 && stat.st_size == (off_t)sizeof(struct shared) &&
-         pread(fd, &theirs, sizeof theirs, 0) == (ssize_t)sizeof theirs && theirs == form();
-}
-
-/* Locked, and still the file of this name: while it was not ours another worker may have replaced it. */
-static bool is_locked(int fd, const char *path) {
-  struct stat locked, named;
-  return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &locked) == 0 && stat(path, &named) == 0 &&
-         named.st_ino == locked.st_ino && named.st_dev == locked.st_dev;
-}
-
-/* The file, locked; -1 where it failed. Others have the lock for as long as they take to make the file; one that was
- * stopped meanwhile must not keep all the rest from starting. */
-static int open_locked(const char *path, struct bo_problem *problem) {
-  int why = 0;
-  for (int tries = 0; tries < LOCK_TRIES; tries++) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
-      failed("cannot open", path, problem);
-      return -1;
-    }
-    errno = EWOULDBLOCK; /* replaced by another, where no call fails */
-    if (is_locked(fd, path)) return fd;
-    why = errno;
-    (void)close(fd);
-    (void)usleep(LOCK_PAUSE_US);
-  }
-  errno = why;
-  failed("cannot lock", path, problem);
-  return -1;
-}
-
-static bool map(const char *path, struct bo_problem *problem) {
-  int fd = open_locked(path, problem);
-  if (fd < 0) return false;
-  bool fine = is_ours(fd) || replace(path, &fd, problem);
-  if (fine) {
-    void *mapped = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    fine = mapped != MAP_FAILED || failed("cannot map", path, problem);
-    if (fine) shared = mapped;
-  }
-  (void)flock(fd, LOCK_UN); /* what is mapped keeps the descriptor's lock, too */
-  (void)close(fd);
-  return fine;
+  return hash;
 }
 
 bool bo_metrics_open(const char *path, struct bo_metrics_names routes, struct bo_metrics_names redis_operations,
@@ -150,7 +69,9 @@ bool bo_metrics_open(const char *path, struct bo_metrics_names routes, struct bo
   assert(routes.count <= BO_METRICS_NAMES_MAX && redis_operations.count <= BO_METRICS_NAMES_MAX);
   route_names = routes;
   redis_names = redis_operations;
-  return path[0] == '\0' || map(path, problem);
+  void *mapped = bo_shared_file_map(path, &own.head, sizeof own, form(), problem);
+  if (mapped) shared = mapped;
+  return mapped;
 }
 
 /* -- counting ------------------------------------------------------------------------------------------ */

@@ -1,4 +1,4 @@
-/* Counters of all workers, in one file that each of them maps: whoever is asked renders the sums. They outlive a
+/* Counters of all workers, in one file that each of them maps (util/shared_file.h): whoever is asked renders the sums. They outlive a
  * worker, and only ever rise; where two versions run side by side for the time of an upgrade, each has its own.
  * Before bo_metrics_open, and where no file is named, they are this process's own. Adding is one atomic instruction. */
 #ifndef BO_UTIL_METRICS_H

@@ -1,11 +1,13 @@
 """MongoDB is gone, hangs or has no primary: holds go on while the board may be trusted, sales wait."""
 
 import os
+import time
 
 import pytest
 
 from lib.client import Client, new_user
 from lib.faults import same_workers, settle, timed
+from lib.metrics import parse, total
 from lib.problems import assert_problem
 from lib.shoppers import Shoppers
 from lib.shows import held_keys
@@ -161,6 +163,46 @@ def test_paused_with_every_worker_confirming(site, client, records):
             assert answer.status_code in (200, 201), answer.text
     for show, user in zip(shows, users):
         records.assert_booked(show, ["S1", "S2"], user)
+
+
+def test_half_of_the_workers_stay_free(site, client, records):
+    """Far more confirmations than workers, and MongoDB hangs: what does not need it is answered as ever, from the first moment
+    on, and nothing of the sales is lost."""
+    trust(site, 60)
+    show, sales = records.show(60), {f"S{number}": new_user() for number in range(1, 21)}
+    for seat, user in sales.items():
+        client.must_hold(show, seat, user)
+    for _ in range(3 * site.workers.count):
+        client.status(show)
+    with same_workers(site):
+        site.mongod.pause()
+
+        def go_on():
+            for number in range(30, 60):
+                assert timed(lambda n=number: client.hold(show, f"S{n}", new_user(f"free-{n}")), 1.5).status_code == 200
+                assert timed(lambda: client.status(show), 1.5).status_code == 200
+                time.sleep(0.1)
+
+        answers = together([go_on, *(lambda s=seat, u=user: timed(lambda: Client(site).confirm(show, s, u))
+                                     for seat, user in sales.items())])[1:]
+        for answer in answers:
+            assert_problem(answer, 503, UNAVAILABLE)
+        turned_away = [answer for answer in answers if "half of the workers" in answer.json()["detail"]]
+        assert len(turned_away) >= len(sales) - 2 * site.workers.count, [answer.json()["detail"] for answer in answers]
+        assert total(parse(client.get("/metrics").text), "boxoffice_mongo_not_asked_total") >= len(turned_away)
+        site.mongod.resume()
+        for answer in together(lambda s=seat, u=user: settle(Client(site), show, s, u) for seat, user in sales.items()):
+            assert answer.status_code in (200, 201), answer.text
+    assert {seat: document["userId"] for seat, document in records.bookings(show).items()} == sales
+
+
+@pytest.mark.long
+def test_control_no_bulkhead(site, client, records, copy):
+    with copy.spoilt("src/util/bulkhead.c", "*crowd = others.waiting >= half", "*crowd = others.waiting > half + 1000") as build:
+        site.workers.program = build / "boxoffice-fcgi"
+        with pytest.raises(AssertionError, match="answered after"):
+            test_half_of_the_workers_stay_free(site, client, records)
+        site.mongod.resume()
 
 
 def test_killed_under_load(site, client, records):

@@ -10,7 +10,7 @@ typedef Suite *unit_suite(void);
 /* What the program runs, ended by NULL: suites.c of its folder. */
 extern unit_suite *const unit_suites[];
 
-unit_suite arena_suite, buf_suite, clock_suite, config_suite, digest_suite, log_suite, metrics_suite, problem_suite; /* util */
+unit_suite arena_suite, buf_suite, bulkhead_suite, clock_suite, config_suite, digest_suite, log_suite, metrics_suite, problem_suite; /* util */
 unit_suite json_body_suite, problem_json_suite, query_suite, request_suite, response_suite, router_suite, trace_suite; /* http */
 unit_suite best_body_suite, seats_body_suite; /* api */
 unit_suite best_suite, seats_suite, show_suite, token_suite, user_suite; /* boxoffice */
