@@ -84,7 +84,9 @@ def test_condition_that_does_not_hold(client, show):
 def test_conditions_of_the_page_that_do_not_hold(client):
     for headers, status, code in (({"If-Match": '"nonsense"'}, 412, "precondition_failed"),
                                   ({"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}, 412, "precondition_failed")):
-        assert_problem(client.get("/boxoffice.js", headers=headers), status, code)
+        answer = client.get("/boxoffice.js", headers=headers)
+        assert_problem(answer, status, code)
+        assert answer.headers["Connection"] == "close", "nginx closes it, and a client that did not know is reset"
 
 
 @pytest.mark.parametrize("part", ["bytes=99999999-", "bytes=0-9", "bytes=-1", "nonsense"])

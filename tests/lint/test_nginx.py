@@ -69,7 +69,8 @@ PLACES = {
     **dict.fromkeys(("boxoffice/cache.conf", "boxoffice/errors.conf", "boxoffice/events.conf", "boxoffice/locations.conf",
                      "boxoffice/page.conf", "boxoffice/server.conf", "boxoffice/tls.conf", "examples/admission.conf", "examples/login-basic.conf",
                      "examples/login-certificate.conf", "examples/login-request.conf", "examples/migration.conf"), "server"),
-    **dict.fromkeys(("boxoffice/cors.conf", "boxoffice/fastcgi.conf", "boxoffice/headers.conf", "boxoffice/read.conf"), "location"),
+    **dict.fromkeys(("boxoffice/cors.conf", "boxoffice/fastcgi.conf", "boxoffice/headers.conf", "boxoffice/problem.conf",
+                     "boxoffice/read.conf"), "location"),
     "boxoffice/publish.conf": "publisher",
 }
 
