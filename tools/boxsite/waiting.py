@@ -1,5 +1,6 @@
 """Waiting for a condition with a bound, and finding free ports."""
 
+import collections
 import errno
 import random
 import socket
@@ -31,11 +32,29 @@ def port_problem(port):
     return None
 
 
+RESERVED = collections.deque(maxlen=200)  # the last ports that this process was given: sockets that keep their names
+
+
+def reserve(port):
+    """Keeps other processes of free_port() away until this one ends: the server binds the port later, and may be down for a
+    while. False: another has it. (A name of the kernel's alone, that no file stands for and that ends with its socket.)"""
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0boxoffice-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    if len(RESERVED) == RESERVED.maxlen:
+        RESERVED.popleft().close()
+    RESERVED.append(name)
+    return True
+
+
 def free_port(besides=None):
     """A free port below the range of outgoing connections: one of those could take it while its server restarts."""
     for _ in range(200):
         port = random.SystemRandom().randrange(20000, 30000)
-        if port != besides and not port_problem(port):
+        if port != besides and not port_problem(port) and reserve(port):
             return port
     raise OSError("no free port between 20000 and 30000 on 127.0.0.1")
 
