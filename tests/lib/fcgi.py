@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 
 from .rawhttp import RawAnswer
 
@@ -103,12 +104,15 @@ def params_of(method, path, length=None, **more):
     return params
 
 
-def call(site, method, path, body=b"", length=None, timeout=12, **more):
-    """One request on a connection of its own. length: CONTENT_LENGTH, the body's own by default."""
+def call(site, method, path, body=b"", length=None, timeout=12, between=0, **more):
+    """One request on a connection of its own. length: CONTENT_LENGTH, the body's own by default. between: seconds from each of
+    its parts (parameters, body, end) to the next, so that a worker reads them one by one."""
     with Connection(site, timeout) as connection:
         if length is None and method == "POST":
             length = len(body)
         connection.begin(params_of(method, path, length, **more))
+        time.sleep(between)
         connection.body(body)
+        time.sleep(between)
         connection.end_body()
         return connection.answer()

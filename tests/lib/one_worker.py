@@ -5,6 +5,8 @@ from .waiting import wait_until
 
 
 class OneWorker:
+    between = 0  # of fcgi.call
+
     def __init__(self, site):
         self.site = site
 
@@ -20,7 +22,7 @@ class OneWorker:
     def call(self, method, path, body=b"", timeout=12):
         """The answer, or None where the connection ended without one, or none comes in time."""
         try:
-            return fcgi.call(self.site, method, path, body, timeout=timeout)
+            return fcgi.call(self.site, method, path, body, timeout=timeout, between=self.between)
         except OSError:
             return None
 
