@@ -25,19 +25,14 @@ class Connection:
         self.socket.close()
 
     def record(self, kind, content=b""):
-        while True:
-            part, content = content[:65528], content[65528:]
-            self.socket.sendall(struct.pack("!BBHHBx", 1, kind, 1, len(part), 0) + part)
-            if not content:
-                return
+        self.socket.sendall(record(kind, content))
 
     def begin(self, params, keep=False):
-        self.begin_request(keep)
-        self.record(PARAMS, pairs(params))
-        self.record(PARAMS)
+        """In one piece, as nginx does: so the number of a worker's reads does not depend on chance."""
+        self.socket.sendall(first_record(keep) + record(PARAMS, pairs(params)) + record(PARAMS))
 
     def begin_request(self, keep=False):
-        self.record(BEGIN, struct.pack("!HB5x", RESPONDER, KEEP_CONN if keep else 0))
+        self.socket.sendall(first_record(keep))
 
     def body(self, data):
         if data:
@@ -68,6 +63,16 @@ class Connection:
             elif kind == END:
                 assert struct.unpack("!IB3x", content) == (0, 0), content
                 return as_http(out)
+
+
+def record(kind, content=b""):
+    """Content that is too long for one becomes several."""
+    part, rest = content[:65528], content[65528:]
+    return struct.pack("!BBHHBx", 1, kind, 1, len(part), 0) + part + (record(kind, rest) if rest else b"")
+
+
+def first_record(keep):
+    return record(BEGIN, struct.pack("!HB5x", RESPONDER, KEEP_CONN if keep else 0))
 
 
 def pairs(params):
