@@ -49,6 +49,21 @@ def test_confirming_again_and_again_does_not_hold_for_ever(board):
     assert end_of(board, "S1") <= first_end + GRACE_MS
 
 
+def test_a_hold_in_the_millisecond_of_its_end_is_a_change_of_the_map(board):
+    """Its key is there, and maps call the seat free: as it is held again, the version grows, or one ETag would name two maps."""
+    board.hold("ann", "S1", hold_ms=5000)
+    taken, version = board.key("taken"), int(board.redis.hget(board.key("board"), "version"))
+    board.redis.zadd(taken, {"S1": now_ms(board)})
+    assert board.confirm_begin("ann", "S1", need_ms=0)[0] == "done"
+    assert int(board.redis.hget(board.key("board"), "version")) == version + 1
+    assert board.redis.zscore(taken, "S1") > now_ms(board)
+    board.confirm_begin("ann", "S1", attempt="bb", need_ms=0)
+    assert int(board.redis.hget(board.key("board"), "version")) == version + 1, "it is held already"
+    board.redis.delete(taken)  # swept, the last of its entries
+    board.confirm_begin("ann", "S1", attempt="cc", need_ms=0)
+    assert board.redis.pttl(taken) > 0
+
+
 def test_past_its_first_end_a_lengthened_hold_may_only_be_confirmed(board):
     first_end = int(board.hold("ann", "S1", hold_ms=200)[4])
     board.confirm_begin("ann", "S1")

@@ -45,6 +45,15 @@ def ear(board):
     ear.pubsub.close()
 
 
+def test_a_hold_that_a_confirmation_met_in_its_last_millisecond_is_told_again(board, ear):
+    board.hold("ann", "S1", "S2", hold_ms=5000)
+    ear.told()
+    board.redis.zadd(board.key("taken"), {"S2": 1})
+    board.confirm_begin("ann", "S1", "S2", need_ms=0)
+    (version, what, seats, hold_ms), = ear.told()
+    assert (version, what, seats) == (board.version(), HELD, ["S2"]) and 0 < hold_ms <= 20000
+
+
 def test_a_hold_is_told_with_its_version_and_length(board, ear):
     board.hold("ann", "S1", "S2", hold_ms=60000)
     assert ear.told() == [(board.version(), HELD, ["S1", "S2"], 60000)]

@@ -288,8 +288,8 @@ def test_more_seats_than_may_be_held(visit, show):
 def test_our_hold_was_lost_and_the_seat_sold(visit, site, client, records, show):
     """Redis forgot; another bought the seat. The person hears that nothing was booked."""
     visitor = visit(show, events=False)
+    visitor.page.route("**/status/*", lambda route: route.abort())  # before the hold, after which the page asks for the map
     visitor.hold("S1")
-    visitor.page.route("**/status/*", lambda route: route.abort())
     site.redis.client().flushall()
     other = new_user()
     client.must_hold(show, "S1", other)

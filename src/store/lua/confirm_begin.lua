@@ -17,7 +17,7 @@ local scores = redis.call('ZMSCORE', TAKEN, unpack(ARGV, 10, 9 + count))
 redis.call('ZCARD', USER)
 local sold, other, unproved, missing = { 'sold', 0, 0 }, { 'other', 0 }, { 'token', 0 }, { 'missing', 0 }
 local deadline = now + ARGV[7]
-local ends = {}
+local ends, revived, revived_end = {}, {}, math.huge
 for i = 1, count do
   local seat, score = ARGV[9 + i], tonumber(scores[i] or 0)
   local id, first_end, user, _, token = hold_of(KEYS[5 + i])
@@ -34,6 +34,10 @@ for i = 1, count do
     local current = math.max(score, first_end)
     ends[i] = math.max(current, math.min(now + ARGV[7], first_end + ARGV[8]))
     deadline = math.min(deadline, ends[i])
+    if score <= now then -- in the millisecond of its end: maps call it free already, and will call it held again
+      table.insert(revived, seat)
+      revived_end = math.min(revived_end, ends[i])
+    end
   end
 end
 local answer = #sold > 3 and sold or #other > 2 and other or #unproved > 2 and unproved or #missing > 2 and missing
@@ -72,4 +76,8 @@ redis.call('ZADD', USER, unpack(entries))
 redis.call('ZADD', CONFIRMING, text(deadline), entry)
 touch(USER, CONFIRMING)
 done[2] = claim_refresh()
+if #revived > 0 then
+  touch(TAKEN)
+  publish(next_version(), 'held', table.concat(revived, ','), text(revived_end - now))
+end
 return done
