@@ -76,14 +76,15 @@ struct count {
   int alive, waiting, slow;
 };
 
-/* The places are taken from the first on, so none stands behind one that was never taken. */
-static struct count count_others(int64_t now_ms, bool (*counts)(int32_t pid)) {
+/* The places are taken from the first on, so none stands behind one that was never taken. `sure`: the kernel is asked who is
+ * alive; else those that were killed count, too. */
+static struct count count_others(int64_t now_ms, bool sure) {
   struct count count = {0};
   for (size_t i = 0; i < WORKERS_MAX; i++) {
     struct place *place = &shared->places[i];
     int32_t pid = atomic_load(&place->pid);
     if (pid == 0) break;
-    if (place == mine || !counts(pid)) continue;
+    if (place == mine || (sure && !is_alive(pid))) continue;
     int64_t since_ms = atomic_load(&place->since_ms);
     count.alive++;
     count.waiting += since_ms != 0;
@@ -92,11 +93,9 @@ static struct count count_others(int64_t now_ms, bool (*counts)(int32_t pid)) {
   return count;
 }
 
-static bool whoever(int32_t pid) { return pid != 0; }
-
 /* Asked by few, and not often: only where it seems that MongoDB is slow. */
 static void look(int64_t now_ms, bool *crowd, bool *slow) {
-  const struct count others = count_others(now_ms, is_alive);
+  const struct count others = count_others(now_ms, true);
   int workers = others.alive + 1, half = (workers + 1) / 2, quarter = workers / 4;
   if (quarter < 2) quarter = workers > 2 ? 2 : 1;
   *crowd = others.waiting >= half;
@@ -111,7 +110,7 @@ bool bo_bulkhead_admits(const struct bo_deadline *deadline) {
   if (!mine) return true;
   for (;;) {
     bool answers = atomic_load(&shared->answered_ms) >= begun_ms - FRESH_MS;
-    if (answers && count_others(now_ms, whoever).slow == 0) return true; /* as a rule; asks the kernel nothing */
+    if (answers && count_others(now_ms, false).slow == 0) return true; /* as a rule */
     look(now_ms, &crowd, &slow);
     if (!crowd || (answers && !slow)) return true;
     if (slow || now_ms - begun_ms >= most_ms) return false;

@@ -155,6 +155,7 @@ def test_without_workers(fresh_site):
     fresh_site.workers.stop()
     for answer in (client.get("/health/live"), client.status("0" * 24), client.hold("0" * 24, "S1", "x")):
         assert_problem(answer, 503, "unavailable")
+        assert answer.headers["Retry-After"] == "2", "a crowd that comes again each second takes a tenth of the machine"
     fresh_site.workers.start()
     fresh_site.wait_ready()
     assert client.get("/health/live").status_code == 200

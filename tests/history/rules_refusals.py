@@ -92,8 +92,8 @@ def unjust_seats_sold(ledger):
 def unjust_confirming(ledger):
     """409: of each seat named a confirmation may have been under way, or one whose end the board has not heard of."""
     def may_have_begun(op):
-        # Refused, it did not begin; but where one of its seats was sold meanwhile it may have begun, and been refused when it
-        # began again.
+        # Refused, it did not begin; but where one of its seats was sold it may have begun, met that sale, and been refused when
+        # it began again.
         return op.status not in (403, 410) or any(seat in ledger.owner for seat in op.seats)
     confirms = {}
     for (_, seat), ops in ledger.confirms.items():
