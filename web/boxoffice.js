@@ -845,8 +845,8 @@ class Desk {
   start(plan, live) {
     Object.assign(this, {plan, live});
     $('do-hold').onclick = () => this.hold();
-    // A second click must not ask for what the first one is at.
-    const once = (act) => () => { if (!this.busy) act(); };
+    // A second click must not ask for what the first one is at, nor, as the end of a double click, hit what stands there by then.
+    const once = (act) => (event) => { if (!this.busy && event.detail < 2) act(); };
     $('do-confirm').onclick = once(() => this.confirm());
     $('do-extend').onclick = once(() => this.extend());
     $('do-release').onclick = once(() => this.release(this.order.seats));

@@ -205,13 +205,14 @@ def test_a_message_that_drips_is_not_waited_for(site, client, show):
     site.wait_ready()
     settings = site.feed.settings
     login = re.match(r"\w+://([^@/]*@)?", settings()["REDIS_URL"]).group(1) or ""
-    client.seat_map(show)  # the board is loaded, and nobody else has something to tell
     with Relay(str(site.redis.socket)) as wire, LiveMap(site, show) as live:
+        wait_until(lambda: live.counts.resyncs, 10, "the new board's resync")
+        before = live.counts.resyncs
         try:
             site.feed.settings = lambda: {**settings(), "REDIS_URL": f"redis://{login}127.0.0.1:{wire.port}"}
             site.feed.restart()
             wait_until(lambda: "listening to Redis" in site.feed.new_log(), 10, "that it listens")
-            wait_until(lambda: live.counts.resyncs, 10, "the feed's resync")
+            wait_until(lambda: live.counts.resyncs > before, 10, "the feed's resync, after all that it asks Redis first")
             with wire.slow(1, 0.25):
                 client.must_hold(show, "S1", new_user())
                 wait_until(lambda: "subscription: no answer in time" in site.feed.new_log(), 12, "that it is given up")

@@ -65,7 +65,7 @@ def test_after_a_refusal_everybody_reads_the_map_again(feed, publisher, tell, st
     publisher.accept = lambda post: status if post.channel == SHOW and not refused.append(post) else 202
     tell("11|held|S1|600000")
     wait_until(lambda: refused, 5, "the refused post")
-    before = len(publisher.posts)
+    before = publisher.posts.index(refused[0])
     wait_until(lambda: any(post.channel == "all" and post.event == "resync" for post in publisher.posts[before:]), 5, "a resync")
     publisher.accept = lambda post: 202
     tell("12|held|S2|600000")
@@ -110,8 +110,10 @@ def test_resyncs_of_all_are_a_second_apart_at_least(feed, publisher, site):
     def cut_again():
         redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
         return len(times()) >= 4
-    wait_until(cut_again, 30, "some resyncs", interval=0.4)
-    assert all(later - one > 0.9 for one, later in zip(times(), times()[1:])), times()
+    wait_until(cut_again, 30, "some resyncs", interval=0.1)
+    # Without the limit they are 0.6 s apart. When a post was looked at may be late, so all together.
+    at = times()
+    assert at[-1] - at[0] > 0.8 * (len(at) - 1), at
 
 
 def test_an_event_is_never_longer_than_nginx_takes(feed, publisher, tell):
@@ -119,10 +121,10 @@ def test_an_event_is_never_longer_than_nginx_takes(feed, publisher, tell):
     for version in range(11, 41):
         seats = ",".join(f"Row {version} seat number {number:05}" for number in range(200))
         tell(f"{version}|{'held' if version % 2 else 'booked'}|{seats}|")
-    wait_until(lambda: publisher.of(SHOW), 5, "an event")
-    wait_until(lambda: RESYNC in publisher.of(SHOW) or seats_of(publisher)[-1]["version"] == "40", 5, "the last one")
+    # One that alone is longer, however slowly the others came.
+    tell("41|held|" + ",".join(f"Row 41 seat number {number:05}" for number in range(3000)) + "|")
+    wait_until(lambda: RESYNC in publisher.of(SHOW), 5, "a resync in its place")
     assert all(len(post.body) <= 64 * 1024 for post in publisher.posts)
-    assert RESYNC in publisher.of(SHOW)
 
 
 @pytest.mark.long

@@ -1,5 +1,6 @@
 """A page's live map: follows GET /events by the rules of doc/api.md, and may be compared with /status."""
 
+import itertools
 import json
 import socket
 import threading
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 import requests
 
 from .client import Client
+from .waiting import wait_until
 
 HELLO = b": hi\n\n"  # nginx's, once the subscription stands
 
@@ -81,6 +83,21 @@ class Stream:
 
     def close(self):
         self.socket.close()
+
+
+def past_the_new_board(site, show, stream):
+    """A new board is told as "read the map", and what happens in the same tenth of a second is not told: waits until a mark is."""
+    Client(site).seat_map(show)
+    redis, marks = site.redis.client(), itertools.count(1)
+
+    def told():
+        mark = str(next(marks))
+        redis.publish(f"seats:{{{show}}}", f"{mark}|nothing||")
+        while event := stream.next(0.5):
+            if event.kind == "seats" and event.data["version"] == mark:
+                return True
+        return False
+    wait_until(told, 20, "a mark is told as such")
 
 
 @dataclass

@@ -93,8 +93,18 @@ class Visitor:
 
     def until_notice(self, *words, seconds=SECONDS):
         """The line on top says all these words; returns it whole."""
-        self.until(lambda: all(word in self.notice() for word in words), f"a notice with {words}", seconds)
-        return self.notice()
+        told = []
+
+        def says():
+            told.append(self.notice())
+            return all(word in told[-1] for word in words)
+        self.until(says, f"a notice with {words}", seconds)
+        return told[-1]
+
+    def until_alarm(self, *words, seconds=SECONDS):
+        """As until_notice, for a notice that soon goes: what was said aloud stays, however late we look."""
+        self.until(lambda: all(word in self.said()[1] for word in words), f"said aloud: {words}", seconds)
+        return self.said()[1]
 
     def notice(self):
         notice = self.page.locator("#notice")

@@ -46,13 +46,13 @@ def test_answer_lost_and_busy(visit, records, show):
     visitor.book("S1")
     lost = lose_answers(visitor, "cancel", 1)
     cancel(visitor)
-    visitor.until_notice("did not answer")
+    visitor.until_alarm("did not answer")
     visitor.until_title("Your seats")
     assert lost == [200] and records.bookings(show) == {}
     visitor.book("S1")
     answer_instead(visitor, "cancel", 1, 409, "confirming")
     cancel(visitor)
-    visitor.until_notice("still under way", "Trying again")
+    visitor.until_alarm("still under way", "Trying again")
     visitor.until_title("Your seats")
 
 

@@ -34,7 +34,7 @@ def test_any_seat_can_be_reached(visit, client, theatre, size):
     page = visitor.page
     labels = seats_of(theatre, client)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    assert page.locator("#overview").is_visible()
+    page.wait_for_selector("#overview:visible")
     parts = page.locator("#jumps button")
     parts.last.click()
     first = visitor.focused()
