@@ -94,11 +94,11 @@ def test_weak_when_shrunk(client, records):
 
 
 def test_changes_when_a_hold_ends(site, client, show):
-    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=1):
+    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=2):
         free = tag(client, show)
         client.must_hold(show, "S1", new_user())
         held = tag(client, show)
-        wait_until(lambda: client.seat_map(show)["S1"] == "available", 4, "the end of the hold")
+        wait_until(lambda: client.seat_map(show)["S1"] == "available", 8, "the end of the hold")
         assert client.status(show, headers={"If-None-Match": held, **PLAIN}).status_code == 200
         assert len({free, held, tag(client, show)}) >= 2
 

@@ -12,20 +12,20 @@ from lib.waiting import wait_until
 
 @pytest.fixture(scope="module", autouse=True)
 def short_holds(site):
-    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=1):
+    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=2):
         yield
 
 
 def wait_available(client, show, *seats):
-    wait_until(lambda: all(client.seat_map(show)[seat] == "available" for seat in seats), 4, f"{seats} available")
+    wait_until(lambda: all(client.seat_map(show)[seat] == "available" for seat in seats), 8, f"{seats} available")
 
 
 def test_expiry_frees_the_seats_for_others(client, show):
     first, second = new_user(), new_user()
     held = client.must_hold(show, ["S1", "S2"], first)
-    assert 0 <= held["expiresInSeconds"] <= 1
+    assert 0 <= held["expiresInSeconds"] <= 2
     assert_problem(client.hold(show, ["S2", "S3"], second), 409, "seats_unavailable")
-    wait_until(lambda: client.hold(show, ["S2", "S1"], second).status_code == 200, 4, "the hold of another")
+    wait_until(lambda: client.hold(show, ["S2", "S1"], second).status_code == 200, 8, "the hold of another")
     assert_problem(client.confirm(show, ["S1", "S2"], first), 403, "held_by_another")
 
 
@@ -57,14 +57,14 @@ def test_repeating_in_vain(client, show):
     """Who repeats a hold for longer than it lasts does not have it the whole time."""
     user = new_user()
     ends = set()
-    deadline = time.monotonic() + 3.5
+    deadline = time.monotonic() + 7
     while time.monotonic() < deadline:
         answer = client.hold(show, "S1", user)
         if answer.status_code == 200:
             ends.add(answer.json()["expiresAt"])
         else:  # in the very millisecond of its end it is over, but Redis keeps it still
             assert_problem(answer, 409, "seats_unavailable")
-    assert 3 <= len(ends) <= 4, "one end a second, each kept until it is past"
+    assert 3 <= len(ends) <= 4, "one end each two seconds, each kept until it is past"
 
 
 def test_confirming_is_no_way_to_hold_for_ever(client, records, show):
@@ -72,14 +72,14 @@ def test_confirming_is_no_way_to_hold_for_ever(client, records, show):
     user = new_user()
     client.must_hold(show, "S1", user)
     wait_until(lambda: client.confirm(show, ["S1", "S2"], user).status_code != 410
-               or client.seat_map(show)["S1"] == "available", 4, "the end of the hold")
+               or client.seat_map(show)["S1"] == "available", 8, "the end of the hold")
     assert client.seat_map(show)["S1"] == "available"
     assert records.bookings(show) == {}
 
 
 def test_confirm_in_the_last_moment(client, records):
     """A hold that ends within a confirmation either sells all or nothing."""
-    for pause in (0.90, 0.97, 0.99, 0.995, 1.0, 1.005):
+    for pause in (1.90, 1.97, 1.99, 1.995, 2.0, 2.005):
         show, user = records.show(), new_user()
         client.must_hold(show, ["S1", "S2"], user)
         start = time.monotonic()
@@ -107,5 +107,5 @@ def test_a_batch_lapses_as_one(client, records):
         assert len(states) == 1, states
         return states == {"available"}
 
-    wait_until(over, 4, "the end of the batch", interval=0)
+    wait_until(over, 8, "the end of the batch", interval=0)
     assert set(seen) <= {10, 0} and seen[0] == 10

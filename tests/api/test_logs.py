@@ -96,7 +96,8 @@ def test_one_id_from_nginx_to_the_last_line_and_the_body(site, client, show):
     assert (line["route"], line["status"], line["code"]) == ("hold", 422, "unknown_seat")
     seen = access_line(site, problem["requestId"])
     assert seen["status"] == 422 and seen["workerStatus"] == "422"
-    assert float(seen["workerSeconds"]) * 1000 + 1 >= line["duration_ms"], "nginx saw all of it"
+    # The worker's end is that of its close: it waits for nginx's (300 ms at most), and then for a processor.
+    assert float(seen["workerSeconds"]) * 1000 + 1000 >= line["duration_ms"], "nginx saw all of it"
 
 
 def test_every_line_is_json_behind_its_priority(site, client, show):
@@ -120,27 +121,27 @@ def story_of(site, call):
     return whole_story(site, request_id)[-1]
 
 
-@pytest.mark.site(workers=1, env={"BOXOFFICE_SLOW_MS": "250"})
+@pytest.mark.site(workers=1, env={"BOXOFFICE_SLOW_MS": "100"})
 def test_a_slow_request_says_where_the_time_went(fresh_site, hall):
     site, client, user = fresh_site, Client(fresh_site), new_user()
     client.must_hold(hall, ["S1", "S2"], user)
-    site.redis.client().client_pause(300)
+    site.redis.client().client_pause(250)
     in_redis = story_of(site, lambda headers: client.status(hall, headers=headers))
     with fail_point(site, ["insert"], blockTimeMS=300):
         in_mongo = story_of(site, lambda headers: client.confirm(hall, "S1", user, headers=headers))
     forget(site, hall)
     with fail_point(site, ["find"], blockTimeMS=300):
         in_load = story_of(site, lambda headers: client.status(hall, headers=headers))
-    assert in_redis["redis_ms"] >= 250 > in_redis["load_ms"]
+    assert in_redis["redis_ms"] >= 100 > in_redis["load_ms"]
     assert in_mongo["mongo_ms"] >= 300 > in_mongo["load_ms"]
     assert in_load["mongo_ms"] >= 300 and in_load["load_ms"] >= in_load["mongo_ms"], "and it was for a load"
     for line in (in_redis, in_mongo, in_load):
         assert line["slow"] is True and line["level"] == "notice"
         assert adds_up(line), line
     site.workers.restart(env={"BOXOFFICE_SLOW_MS": "0"})
-    site.redis.client().client_pause(300)
+    site.redis.client().client_pause(250)
     line = story_of(site, lambda headers: client.status(hall, headers=headers))
-    assert line["duration_ms"] >= 250 and "slow" not in line and line["level"] == "info", "the site wants none told"
+    assert line["duration_ms"] >= 100 and "slow" not in line and line["level"] == "info", "the site wants none told"
 
 
 @pytest.mark.site(workers=1, env={"BOXOFFICE_SLOW_MS": "1", "BOXOFFICE_BOARD_SECONDS": "1"})

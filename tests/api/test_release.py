@@ -83,22 +83,22 @@ def test_while_a_confirmation_is_under_way(site, client, records, show):
     """And after it: a deadline that is past makes the board stale, and the truth is read."""
     user = new_user()
     client.must_hold(show, ["S1", "S2"], user)
-    announce(site, show, "S2", life_ms=1500)
+    announce(site, show, "S2", life_ms=4000)
     with unchanged(site, client, records, show):
         problem = assert_problem(client.release(show, ["S1", "S2"], user), 409, "confirming")
         assert seats_of(problem) == {"S2": "confirming"}
     client.must_release(show, "S1", user)
-    wait_until(lambda: client.release(show, ["S1", "S2"], user).status_code == 200, 5, "the release")
+    wait_until(lambda: client.release(show, ["S1", "S2"], user).status_code == 200, 15, "the release")
     assert held_keys(site, show) == set()
 
 
 def test_a_hold_past_its_end_that_a_confirmation_keeps(site, client, show):
     user = new_user()
-    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=1):
+    with worker_settings(site, BOXOFFICE_HOLD_SECONDS=2):
         client.must_hold(show, "S1", user)
         redis = site.redis.client()
         redis.pexpire(f"hold:{{{show}}}:S1", 15000)  # as confirm_begin.lua lengthens it
-        wait_until(lambda: client.hold(show, "S1", user).status_code == 409, 4, "its first end")
+        wait_until(lambda: client.hold(show, "S1", user).status_code == 409, 8, "its first end")
         assert_problem(client.release(show, "S1", new_user()), 403, "held_by_another")
         assert client.must_release(show, "S1", user)["releasedCount"] == 1
         client.must_hold(show, "S1", new_user())

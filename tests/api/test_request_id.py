@@ -53,7 +53,7 @@ def test_log_line_of_a_request(site, client, show):
     mine = "loglines-" + user[-12:]
     client.hold(show, "S1", user, headers={"X-Request-ID": mine})
     client.get("/bookings/" + "0" * 24, params={"userId": user}, headers={"X-Request-ID": mine})
-    text = "\n".join(worker_lines(site, mine))
+    text = "\n".join(worker_lines(site, mine, '"route":"hold"') + worker_lines(site, mine, '"route":"booking"'))
     assert "200" in text and "hold" in text
     assert user not in text, "no userId in clear at info"
     access_log = site.run_dir / "nginx" / "access.log"  # buffered

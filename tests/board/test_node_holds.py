@@ -52,7 +52,8 @@ def test_a_hold_of_the_node_program_refuses_others_and_is_counted(board):
     assert board.summary() == [1, 0, 0, 0]
     assert board.release("bob", "S1")[0] == "other" and board.confirm_begin("bob", "S1")[0] == "other"
     assert board.extend("bob", "S1")[0] == "other"
-    assert abs(end_of(board, old(board, "S1")) - end_of(board, board.key("hold", "S1"))) <= 2
+    # Redis may rest between the two looks of the script: then ours ends earlier.
+    assert -100 <= end_of(board, board.key("hold", "S1")) - end_of(board, old(board, "S1")) <= 2
 
 
 def test_status_sees_it_and_its_tag_changes(board):

@@ -228,9 +228,9 @@ def test_attempt_that_hangs_blocks_only_its_seats(site, client, records, show):
     slow, quick = new_user("slow"), new_user("quick")
     client.must_hold(show, ["S1", "S2"], slow)
     client.must_hold(show, "S3", quick)
-    with fail_point(site, ["commitTransaction"], {"times": 1}, blockTimeMS=1200):
+    with fail_point(site, ["commitTransaction"], {"times": 1}, blockTimeMS=3000):
         first, second = together([lambda: Client(site).confirm(show, ["S1", "S2"], slow),
-                                  lambda: timed(lambda: Client(site).confirm(show, "S3", quick), 1.1)])
+                                  lambda: timed(lambda: Client(site).confirm(show, "S3", quick), 2.5)])
     assert second.status_code == 201, second.text
     assert first.status_code in (201, 503), first.text
     assert settle(client, show, ["S1", "S2"], slow).status_code in (200, 201)

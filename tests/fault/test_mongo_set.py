@@ -67,7 +67,7 @@ def step_down(site, member):
 
 def go_through(site, sales, fault):
     """One fault of the primary, and sales after it."""
-    primary = site.mongod.primary()
+    primary = wait_until(site.mongod.primary, BACK_SECONDS, "a primary")
     fault(site, primary)
     wait_until(lambda: site.mongod.primary() not in (None, primary), BACK_SECONDS, "another primary")
     with Stopwatch() as watch:

@@ -22,11 +22,16 @@ class Patient(Client):
     broken = 0
 
     def request(self, method, path, **options):
-        deadline = time.monotonic() + 20
+        deadline, again = time.monotonic() + 20, False
         while True:
             try:
-                return super().request(method, path, **options)
+                answer = super().request(method, path, **options)
+                if not again or answer.status_code != 503:
+                    return answer
+                assert time.monotonic() < deadline, answer.text
+                time.sleep(0.1)  # the request of before is not settled yet
             except requests.ConnectionError:
+                again = True
                 Patient.broken += 1
                 assert time.monotonic() < deadline, "no connection for 20 s"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from lib.client import new_user
-from lib.faults import same_workers
+from lib.faults import let_cooldowns_end, same_workers
 from lib.problems import assert_problem
 from lib.shows import held_keys, keys_of
 from lib.waiting import wait_until
@@ -146,6 +146,7 @@ def test_replica(site, client, show):
             assert_problem(client.hold(show, "S2", user), 503, {"redis_unavailable"})
         redis.execute_command("REPLICAOF", "NO", "ONE")
         wait_until(lambda: client.hold(show, "S2", user).status_code == 200, 5, "the hold")
+        let_cooldowns_end()
         assert {seat for seat, state in client.seat_map(show).items() if state == "held"} == {"S1", "S2"}
 
 

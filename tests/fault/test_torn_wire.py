@@ -13,6 +13,7 @@ from lib.killing import REQUESTS, Killing
 from lib.problems import assert_problem
 from lib.relay import REPLY, REQUEST, Relay
 from lib.threads import together
+from lib.waiting import wait_until
 
 STALLED_SECONDS = {"redis": 0.8, "mongod": 2.5}  # longer than a worker waits for a reply (src/util/bounds.h)
 
@@ -25,6 +26,11 @@ def through(site, wires, count, build=None):
         "REDIS_URL": f"redis://127.0.0.1:{wires['redis'].port}/",
         "MONGO_URI": f"mongodb://127.0.0.1:{wires['mongod'].port}/?directConnection=true", "BOXOFFICE_BOARD_SECONDS": "3600"})
     site.wait_ready()
+
+    def connected():
+        together(lambda: Client(site).get("/health/ready") for _ in range(4 * count))
+        return all(wire.connections >= count for wire in wires.values())
+    wait_until(connected, 20, "that every worker is connected")
 
 
 @pytest.fixture
@@ -130,10 +136,10 @@ def test_replies_byte_by_byte(site, wires, records):
 
 
 def test_replies_that_are_late(site, wires, records):
-    """Later than at home, and in time."""
+    """Later than at home, and in time; a load's proof, too, before the bulkhead calls MongoDB slow."""
     through(site, wires, 4)
     shows = [(records.show(title=f"show {number}"), f"show {number}") for number in range(4)]
-    with same_workers(site), wires["redis"].slow(65536, 0.05), wires["mongod"].slow(65536, 0.1):
+    with same_workers(site), wires["redis"].slow(65536, 0.05), wires["mongod"].slow(65536, 0.05):
         together(lambda number=number: buy_in_order(site, shows, number) for number in range(4))
 
 
@@ -156,10 +162,10 @@ def release_while_taken(site, wires, records, build=None):
     through(site, wires, 2, build)
     show, client, user, other = records.show(), Client(site), new_user(), new_user()
     client.must_hold(show, "S1", user)
-    together(lambda: Client(site).status(show) for _ in range(20))  # both workers are connected
     with same_workers(site), wires["redis"].broken("cut", REPLY, 0, first=lambda: client.must_hold(show, "S1", other)) as fault:
         answer = timed(lambda: Client(site).post("/release", order(show, "S1", user)))
     assert fault.fired
+    let_cooldowns_end()  # where the other's hold took longer than the worker waits
     assert client.seat_map(show)["S1"] == "held"
     assert_problem(client.post("/release", order(show, "S1", user)), 403, "held_by_another")
     return answer

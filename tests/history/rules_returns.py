@@ -149,9 +149,9 @@ def sold_shown_available(returns):
 
 
 def cancelled_shown_booked(returns):
-    """From the answer of the cancellation on, a seat is not shown as booked by the sale that it ended. Where the board was
-    not told (a fault), until the next load. "Already Cancelled" rests on MongoDB alone, and may come a moment before it."""
-    grace = BOARD_NS + GRACE if returns.faults else EPS
+    """From the answer of the cancellation on, a seat is not shown as booked by the sale that it ended. Where the board may
+    not have been told (a fault, also one that nobody made), until the next load. "Already Cancelled" rests on MongoDB alone, and may come a moment before it."""
+    grace = BOARD_NS + GRACE if returns.faults or any(op.unknown for op in returns.ops) else EPS
     spans = {seat: list(possible(returns, seat)) for seat in returns.seats}
     for op in maps(returns):
         for seat, state in zip(returns.seats, op.answer[1]):

@@ -52,6 +52,11 @@ class Relay:
         for one in left:
             self._end(one)
 
+    @property
+    def connections(self):
+        with self._lock:
+            return len(self._sockets) // 2
+
     @contextmanager
     def broken(self, kind, side, after, seconds=0.0, first=lambda: None):
         self.fault = Fault(kind, side, after, seconds, first)

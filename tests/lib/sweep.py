@@ -254,7 +254,7 @@ def fail_at(request, kind, nth, for_ever=False):
     request.prepare()
     pid, live, files = failing.steady()
     # Where no connection can be taken any more, nobody answers.
-    limit = 1 if kind == "street" and for_ever else ALLOWED_SECONDS
+    limit = 4 if kind == "street" and for_ever else ALLOWED_SECONDS
     failing.arm(kind, nth, for_ever)
     answer = request.send(functools.partial(failing.call, timeout=limit))
     state = failing.disarm()

@@ -9,7 +9,7 @@
 #include "util/bulkhead.h"
 #include "util/clock.h"
 
-enum { OTHERS = 3, LONG_MS = BO_MONGO_SLOW_MS + 50, AT_ONCE_MS = 100 };
+enum { OTHERS = 3, LONG_MS = BO_MONGO_SLOW_MS + 400, AT_ONCE_MS = 200 };
 
 static char folder[] = "/tmp/bo-bulkhead-XXXXXX", path[64], file[80];
 static pid_t others[OTHERS];
@@ -110,7 +110,7 @@ START_TEST(a_crowd_that_is_answered_is_none) {
   start(0, 0, 5);
   start(1, 0, 5);
   start(2, 0, 5);
-  rest(50);
+  rest(20);
   ck_assert(admits(&ms) && ms < AT_ONCE_MS);
 }
 END_TEST
@@ -120,8 +120,8 @@ START_TEST(one_long_wait_is_no_reason) {
 
   open_file();
   start(0, 0, 0);
-  start(1, BO_MONGO_SLOW_MS, 5);
-  start(2, BO_MONGO_SLOW_MS, 5);
+  start(1, LONG_MS - 50, 5);
+  start(2, LONG_MS - 50, 5);
   rest(LONG_MS);
   ck_assert(admits(&ms) && ms < AT_ONCE_MS);
 }
@@ -131,7 +131,7 @@ START_TEST(a_sudden_crowd_waits_for_the_first_answer) {
   int64_t ms;
 
   open_file();
-  start(0, 0, 100);
+  start(0, 0, 60);
   start(1, 0, 0);
   rest(20);
   ck_assert(admits(&ms) && ms < BO_MONGO_SLOW_MS);
@@ -149,7 +149,7 @@ START_TEST(nobody_is_answered) {
   rest(20);
   soon = bo_deadline_in(30);
   ck_assert(!bo_bulkhead_admits(&soon));
-  ck_assert(!admits(&ms) && ms <= BO_MONGO_SLOW_MS + 50);
+  ck_assert(!admits(&ms) && ms <= BO_MONGO_SLOW_MS + 500);
 }
 END_TEST
 
