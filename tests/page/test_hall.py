@@ -113,6 +113,23 @@ def test_list_to_show_and_back(visit, client, records, house):
     assert page.title() == "Box office"
 
 
+def test_while_a_show_is_loaded_nothing_of_the_last_one_is_there(visit, records, house):
+    """Nobody takes its seats for those of the show that they asked for."""
+    visitor, other, late = visit(house), records.show(title="Nosferatu"), []
+    page = visitor.page
+    visitor.choose("A1")
+    page.route(f"**/status/{other}", lambda route: late.append(route))
+    page.evaluate(f"location.hash = '{other}'")
+    visitor.until(lambda: late, "the other show is asked for")
+    for last in ("#show-title", "#show-free", "#plan .seat >> nth=0", "#do-hold"):
+        assert not page.locator(last).is_visible(), last
+    assert page.locator(".back").is_visible()
+    late[0].continue_()
+    page.wait_for_selector("#plan .seat")
+    assert page.locator("#show-title").inner_text() == "Nosferatu"
+    assert visitor.state("S1") == "free" and visitor.page.locator("#order-title").inner_text() == "Your seats"
+
+
 def test_the_list_goes_on(visit, records):
     for _ in range(21):
         records.show(startTime=now() + timedelta(hours=2))

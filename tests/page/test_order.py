@@ -185,7 +185,7 @@ def test_leaving_while_a_hold_waits(visit, client, show):
     assert "Stopped" not in visitor.said()[0]
     assert client.seat_map(show)["S1"] == "available"
     visitor.page.go_back()
-    visitor.page.wait_for_selector("#show:not([aria-busy]) #plan .seat")
+    visitor.page.wait_for_selector("#plan .seat")
     visitor.hold("S1")
 
 
