@@ -9,7 +9,7 @@
 #define BO_MONGO_CONNECT_MS 1000 /* server selection too */
 #define BO_MONGO_MAX_TIME_MS 1500
 #define BO_MONGO_SOCKET_MS 2000
-#define BO_MONGO_SLOW_MS 250 /* waited so long, a worker counts against the bulkhead (util/bulkhead.h) */
+#define BO_MONGO_SLOW_MS 500 /* waited so long, a worker counts against the bulkhead (util/bulkhead.h) */
 #define BO_REQUEST_STEPS_MS 6000 /* no step of a request begins later */
 #define BO_REQUEST_TOTAL_MS 8000 /* so every answer is out by then */
 /* nginx: fastcgi_read_timeout 10 s */

@@ -30,6 +30,10 @@ struct shared {
   struct place places[WORKERS_MAX];
 };
 
+/* Raised by one where struct shared changes. Versions that agree share the file: in an upgrade all workers see each other. */
+static const char layout[] = "bulkhead 1";
+static_assert(sizeof(struct shared) == 16 + 16 * WORKERS_MAX, "a new layout");
+
 static struct shared own, *shared = &own;
 static struct place *mine; /* NULL: not counted */
 static int depth;
@@ -45,7 +49,7 @@ static bool take(struct place *place) {
 
 bool bo_bulkhead_open(const char *path, struct bo_problem *problem) {
   char beside[PATH_MAX];
-  const uint64_t form = bo_hash(BO_HASH_START, PACKAGE_VERSION, sizeof PACKAGE_VERSION);
+  const uint64_t form = bo_hash(BO_HASH_START, layout, sizeof layout);
   if ((size_t)snprintf(beside, sizeof beside, "%s%s", path, path[0] ? ".bulkhead" : "") >= sizeof beside)
     return bo_problem_set(problem, BO_PROBLEM_MISCONFIGURED, "BOXOFFICE_METRICS_FILE: the path is too long");
   struct shared *mapped = bo_shared_file_map(beside, &own.head, sizeof own, form, problem);

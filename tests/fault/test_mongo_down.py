@@ -202,7 +202,7 @@ def test_half_of_the_workers_stay_free(site, client, records):
 def test_control_no_bulkhead(site, client, records, copy):
     with copy.spoilt("src/util/bulkhead.c", "*crowd = others.waiting >= half", "*crowd = others.waiting > half + 1000") as build:
         site.workers.program = build / "boxoffice-fcgi"
-        with pytest.raises(AssertionError, match="answered after"):
+        with pytest.raises(AssertionError, match="answered after|assert 0 >="):  # a hold is late, or nobody was turned away
             test_half_of_the_workers_stay_free(site, client, records)
         site.mongod.resume()
 

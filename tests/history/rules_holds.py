@@ -54,6 +54,15 @@ def ends_told(ledger):
     return told
 
 
+def told_between(ledger, told, answer):
+    """An extension whose connection to Redis broke is made once more by its worker. While it is under way, others may be told
+    the end that it had the first time."""
+    call, ret, end = answer
+    granted = ledger.history.mono(end) - ledger.history.hold_ms * 1_000_000
+    return any(op.op == "extend" and begin <= ret and call <= done and begin <= granted + EPS and end <= last
+               for begin, done, last, op in told)
+
+
 def end_went_back(ledger):
     """The end of a hold only grows, and is told as the extension told it."""
     for (hold, seat), told in ends_told(ledger).items():
@@ -61,13 +70,13 @@ def end_went_back(ledger):
         unsure = (told[0][3].user, seat) in ledger.untold_extends
         returns, newest, last = sorted(told, key=lambda one: one[1]), 0, None
         at = 0
-        for call, _, end, op in told:
+        for call, ret, end, op in told:
             while at < len(returns) and returns[at][1] < call:
                 newest, last = max((newest, last), (returns[at][2], returns[at][3]), key=lambda one: one[0])
                 at += 1
             if end < newest:
                 yield f"hold {hold} of {seat} ended at {newest} ms, now at {end} ms", last, op
-            elif end not in known and not unsure:
+            elif end not in known and not unsure and not told_between(ledger, told, (call, ret, end)):
                 yield f"hold {hold} of {seat} ends at {end} ms, which no extension has told", op
 
 

@@ -38,4 +38,4 @@ def test_some_calls_fail(request_of, kind, for_ever):
 def test_every_call_fails(request_of, kind, for_ever):
     # A request makes a call more or less, as its bytes arrive.
     calls = count_calls(request_of, kind) + 5
-    assert sweep(request_of, kind, range(1, calls + 1), for_ever) >= calls - 15
+    assert sweep(request_of, kind, range(1, calls + 1), for_ever) >= calls - max(15, calls // 8)

@@ -224,7 +224,7 @@ func (r *reader) addRecord(documents [][]json.RawMessage) error {
 		}
 	}
 	for show, record := range records {
-		ops := r.shows[show]
+		ops := withoutUndone(r.shows[show], record)
 		sort.Slice(ops, func(i, j int) bool { return ops[i].Call < ops[j].Call })
 		record.call, record.ret = ops[len(ops)-1].Input.(*operation).ret, ops[len(ops)-1].Input.(*operation).ret
 		for _, empty := range r.empties {
@@ -236,6 +236,29 @@ func (r *reader) addRecord(documents [][]json.RawMessage) error {
 		r.shows[show] = append(ops, porcupine.Operation{ClientId: nobody + 1, Input: record, Call: math.MaxInt64, Return: math.MaxInt64})
 	}
 	return nil
+}
+
+// Without the confirmations of which nobody was told what came of them, and which did nothing: what was sold and never given
+// back is in the record. Their announcements stay. Each of them would double the orders to be searched.
+func withoutUndone(ops []porcupine.Operation, record *operation) []porcupine.Operation {
+	var kept []porcupine.Operation
+	for _, each := range ops {
+		op := each.Input.(*operation)
+		if op.name == "cancel" {
+			return ops
+		}
+		done := op.name != "confirm" || op.sure
+		if !done {
+			done = true
+			for _, seat := range op.seats {
+				done = done && record.users[seat] == op.user
+			}
+		}
+		if done {
+			kept = append(kept, each)
+		}
+	}
+	return kept
 }
 
 func seatAt(label string) int {

@@ -1,7 +1,7 @@
 // Whether each show of a round is linearizable: whether some order of its operations, each at a moment between its call
 // and its answer, explains every answer and what MongoDB has in the end. By Porcupine, which searches all orders.
 //
-//	porcupine [-timeout 10m] [-pictures FOLDER] ROUND
+//	porcupine [-timeout 1m] [-pictures FOLDER] ROUND
 //
 // Exit status 1: a show is not, or the time was up before it was known.
 package main
@@ -34,7 +34,7 @@ var model = (&porcupine.NondeterministicModel{
 }).ToModel()
 
 func main() {
-	timeout := flag.Duration("timeout", 10*time.Minute, "for one show")
+	timeout := flag.Duration("timeout", time.Minute, "for one show; a search takes some 2 GB of memory a minute")
 	pictures := flag.String("pictures", "", "folder for a picture (HTML) of each show that is not linearizable")
 	flag.Parse()
 	round, err := readRound(flag.Arg(0))
