@@ -26,6 +26,10 @@ def chromium():
         browser.close()
 
 
+def with_all(words, text):
+    return all(word in text for word in words) and text
+
+
 def spoil(words, instead):
     script = (ROOT / "web/boxoffice.js").read_text()
     assert script.count(words) == 1, words
@@ -63,11 +67,13 @@ class Visitor:
             self.page.wait_for_selector(".plan .seat", state="attached")
 
     def until(self, condition, what, seconds=SECONDS):
-        """Waits as the page goes on: answers that the test makes up for it (routes) are given only while it is asked."""
+        """Waits as the page goes on, and returns what came true: answers that the test makes up for the page (routes) are given
+        only while it is asked."""
         deadline = time.monotonic() + seconds
-        while not condition():
+        while not (value := condition()):
             assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s; the page says: {self.words()}"
             self.page.wait_for_timeout(50)
+        return value
 
     def words(self):
         return self.page.locator("body").inner_text()[:1500]
@@ -93,18 +99,11 @@ class Visitor:
 
     def until_notice(self, *words, seconds=SECONDS):
         """The line on top says all these words; returns it whole."""
-        told = []
-
-        def says():
-            told.append(self.notice())
-            return all(word in told[-1] for word in words)
-        self.until(says, f"a notice with {words}", seconds)
-        return told[-1]
+        return self.until(lambda: with_all(words, self.notice()), f"a notice with {words}", seconds)
 
     def until_alarm(self, *words, seconds=SECONDS):
         """As until_notice, for a notice that soon goes: what was said aloud stays, however late we look."""
-        self.until(lambda: all(word in self.said()[1] for word in words), f"said aloud: {words}", seconds)
-        return self.said()[1]
+        return self.until(lambda: with_all(words, self.said()[1]), f"said aloud: {words}", seconds)
 
     def notice(self):
         notice = self.page.locator("#notice")
